@@ -1,0 +1,1 @@
+"""People and places: users, authorities, districts, residents and where they lived."""

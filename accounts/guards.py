@@ -1,0 +1,169 @@
+"""What the database itself insists on, as one declared list.
+
+A guard is SQL that Django's models cannot say: triggers, views and exclusion constraints, for each engine. Every room
+declares its own in ``<app>/guards.py``; they are put back after every migration (SQLite drops triggers when
+a table is remade) and compared with the live database by :func:`differences`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from django.apps import apps
+from django.db import connections, transaction
+from django.utils.module_loading import module_has_submodule
+
+Engine = str  # "postgresql" or "sqlite", as Django's connection.vendor says
+
+#: One query for each engine that tells everything a guard can be: kind, name, definition.
+CATALOGUE = {
+    "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')",
+    "postgresql": """
+        SELECT 'trigger', t.tgname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text
+          FROM pg_trigger t WHERE NOT t.tgisinternal
+        UNION ALL
+        SELECT 'function', p.proname, pg_get_functiondef(p.oid)
+          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+         WHERE n.nspname = current_schema() AND p.prokind = 'f'
+           AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+        UNION ALL
+        SELECT 'view', viewname, definition FROM pg_views WHERE schemaname = current_schema()
+        UNION ALL
+        SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'x'
+    """,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """``create`` and ``drop`` are the statements of each engine; an engine left out needs none."""
+
+    name: str
+    create: dict[Engine, Sequence[str]]
+    drop: dict[Engine, Sequence[str]]
+
+
+def declared() -> list[Guard]:
+    """Return every guard of every room, in the order in which they must be created."""
+    rooms = [a for a in reversed(list(apps.get_app_configs())) if module_has_submodule(a.module, "guards")]
+    return [guard for room in rooms for guard in import_module(f"{room.name}.guards").GUARDS if isinstance(guard, Guard)]
+
+
+def append_only(table: str) -> Guard:
+    """Refuse UPDATE, DELETE and TRUNCATE of ``table``; on SQLite also INSERT OR REPLACE over an existing id."""
+    name, message = f"{table}_is_append_only", f"{table} is append only"
+    body = f"""
+        CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation';
+        END $$"""
+    return Guard(
+        name=name,
+        create={
+            "postgresql": [
+                body,
+                f"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
+            ],
+            "sqlite": [
+                f"CREATE TRIGGER {name}_{verb.lower()} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                for verb in ("UPDATE", "DELETE")
+            ]
+            + [
+                f"CREATE TRIGGER {name}_replace BEFORE INSERT ON {table} "
+                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            ],
+        },
+        drop={
+            "postgresql": [f"DROP TRIGGER IF EXISTS {name} ON {table}", f"DROP FUNCTION IF EXISTS {name}()"],
+            "sqlite": [f"DROP TRIGGER IF EXISTS {name}_{part}" for part in ("update", "delete", "replace")],
+        },
+    )
+
+
+RESIDENCE = "accounts_residence"
+OVERLAP = f"""
+    SELECT 1 FROM {RESIDENCE} r
+     WHERE r.resident_id = NEW.resident_id AND r.superseded_at IS NULL AND r.id <> coalesce(NEW.id, -1)
+       AND r.start < coalesce(NEW."end", '9999-12-31') AND NEW.start < coalesce(r."end", '9999-12-31')
+"""
+
+GUARDS = [
+    append_only("accounts_auditevent"),
+    Guard(
+        name="residence_spells_do_not_overlap",
+        create={
+            "postgresql": [
+                "CREATE EXTENSION IF NOT EXISTS btree_gist",
+                f"ALTER TABLE {RESIDENCE} ADD CONSTRAINT residence_spells_do_not_overlap EXCLUDE USING gist "
+                '(resident_id WITH =, daterange(start, "end") WITH &&) WHERE (superseded_at IS NULL)',
+            ],
+            "sqlite": [
+                f"CREATE TRIGGER residence_spells_do_not_overlap_{verb.lower()} BEFORE {verb} ON {RESIDENCE} "
+                f"WHEN NEW.superseded_at IS NULL AND EXISTS ({OVERLAP}) "
+                "BEGIN SELECT RAISE(ABORT, 'residence spells do not overlap'); END"
+                for verb in ("INSERT", "UPDATE")
+            ],
+        },
+        drop={
+            "postgresql": [f"ALTER TABLE {RESIDENCE} DROP CONSTRAINT IF EXISTS residence_spells_do_not_overlap"],
+            "sqlite": [f"DROP TRIGGER IF EXISTS residence_spells_do_not_overlap_{v}" for v in ("insert", "update")],
+        },
+    ),
+]
+
+
+def install(*, using: str = "default") -> None:
+    """Create every guard anew, in one transaction."""
+    remove(using=using)
+    _execute((s for g in declared() for s in g.create.get(_vendor(using), ())), using=using)
+
+
+def remove(*, using: str = "default") -> None:
+    """Drop every guard: SQLite cannot change a table that a view reads."""
+    _execute((s for g in reversed(declared()) for s in g.drop.get(_vendor(using), ())), using=using)
+
+
+def live(*, using: str = "default") -> dict[tuple[str, str], str]:
+    """Return what the database holds: definition by kind and name."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(CATALOGUE[_vendor(using)])
+        return {(str(kind), str(name)): str(definition) for kind, name, definition in cursor.fetchall()}
+
+
+def differences(*, using: str = "default") -> list[str]:
+    """Return what differs between the list and the live database, as ``kind name``: changed, missing or foreign.
+
+    The declared list is created anew inside a transaction that is rolled back, so that the engine itself
+    says what each definition should look like.
+    """
+    before = live(using=using)
+    with transaction.atomic(using=using):
+        for kind, name in before:
+            _drop_foreign(kind, name, using=using)
+        install(using=using)
+        after = live(using=using)
+        transaction.set_rollback(True, using=using)
+    return [f"{kind} {name}" for kind, name in sorted(before.keys() | after.keys()) if before.get((kind, name)) != after.get((kind, name))]
+
+
+def _drop_foreign(kind: str, name: str, *, using: str) -> None:
+    """Drop what is no declared guard, so that it shows as a difference. SQLite keeps triggers and views only."""
+    if _vendor(using) == "sqlite":
+        _execute([f'DROP {kind.upper()} IF EXISTS "{name}"'], using=using)
+    elif kind == "view":
+        _execute([f'DROP VIEW IF EXISTS "{name}" CASCADE'], using=using)
+
+
+def _vendor(using: str) -> Engine:
+    return connections[using].vendor
+
+
+def _execute(statements: Iterable[str], *, using: str) -> None:
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

@@ -1,0 +1,51 @@
+"""Authorities hold money; districts are where people live."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Authority(models.Model):
+    """A body with books of its own: a district, or the pool that funds for all its districts.
+
+    The code is the GB/T 2260 code of the area and never changes, so it is the key.
+    """
+
+    code = models.CharField(_("code"), max_length=6, primary_key=True)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("authority")
+        verbose_name_plural = _("authorities")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name_zh}"
+
+
+class District(models.Model):
+    """A district of a city and the pool it belongs to; its own authority has the same code."""
+
+    authority = models.OneToOneField(Authority, on_delete=models.PROTECT, primary_key=True)
+    pool = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="pooled_districts")
+    census_residents = models.PositiveIntegerField(default=0, help_text="Residents at the last census, persons.")
+
+    class Meta:
+        ordering = ["authority_id"]
+        verbose_name = _("district")
+        verbose_name_plural = _("districts")
+
+    def __str__(self) -> str:
+        return str(self.authority)
+
+    @property
+    def code(self) -> str:
+        return self.authority_id
+
+    @property
+    def name_zh(self) -> str:
+        return self.authority.name_zh
+
+    @property
+    def name_en(self) -> str:
+        return self.authority.name_en

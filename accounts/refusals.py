@@ -1,0 +1,23 @@
+"""The one kind of error that people are meant to read."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+
+
+class Refused(Exception):
+    """A rule said no. Carries a code for machines, a whole sentence for people, and what stands in the way.
+
+    Subclasses are declared where they are raised and set ``code`` and ``sentence`` (translatable, with
+    ``%(name)s`` places for the details).
+    """
+
+    code: str = "refused"
+    sentence: str | Promise = ""
+
+    def __init__(self, **details: object) -> None:
+        self.details: Mapping[str, object] = details
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        return str(self.sentence) % self.details

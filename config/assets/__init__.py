@@ -1,0 +1,1 @@
+"""Sources of the stylesheet and the step that builds it."""

@@ -1,0 +1,98 @@
+"""What the database insists on for the books, whoever writes to them."""
+
+from accounts.guards import Guard, append_only
+
+TRANSFER = "ledger_transfer"
+
+#: Any fixed number: it names the one lock that closing takes alone and every posting shares.
+CLOSING_LOCK = 310000
+
+OPEN_MONTH_FUNCTION = f"""
+    CREATE OR REPLACE FUNCTION transfer_month_is_open() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_advisory_xact_lock_shared({CLOSING_LOCK});
+        IF EXISTS (SELECT 1 FROM fresh JOIN ledger_periodstep s ON s.step = 'closed' AND s.month >= fresh.period) THEN
+            RAISE EXCEPTION 'transfer month is closed' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NULL;
+    END $$
+"""
+
+GUARDS = [
+    append_only(TRANSFER),
+    append_only("ledger_ledgeraccount"),
+    append_only("ledger_periodstep"),
+    append_only("ledger_obligationrecord"),
+    append_only("ledger_positionrecord"),
+    Guard(
+        name="transfer_month_is_open",
+        create={
+            "postgresql": [
+                OPEN_MONTH_FUNCTION,
+                f"CREATE TRIGGER transfer_month_is_open AFTER INSERT ON {TRANSFER} "
+                "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transfer_month_is_open()",
+                f"ALTER TABLE {TRANSFER} ENABLE ALWAYS TRIGGER transfer_month_is_open",
+            ],
+            "sqlite": [
+                f"CREATE TRIGGER transfer_month_is_open BEFORE INSERT ON {TRANSFER} "
+                "WHEN EXISTS (SELECT 1 FROM ledger_periodstep WHERE step = 'closed' AND month >= NEW.period) "
+                "BEGIN SELECT RAISE(ABORT, 'transfer month is closed'); END"
+            ],
+        },
+        drop={
+            "postgresql": [
+                f"DROP TRIGGER IF EXISTS transfer_month_is_open ON {TRANSFER}",
+                "DROP FUNCTION IF EXISTS transfer_month_is_open()",
+            ],
+            "sqlite": ["DROP TRIGGER IF EXISTS transfer_month_is_open"],
+        },
+    ),
+    Guard(
+        name="transfer_is_well_formed",
+        create={
+            # SQLite stores 10.5 and 'abc' in a bigint, and INSERT OR REPLACE passes delete triggers by.
+            "sqlite": [
+                f"CREATE TRIGGER transfer_is_well_formed BEFORE INSERT ON {TRANSFER} "
+                "WHEN typeof(NEW.fen) <> 'integer' OR NEW.period <> date(NEW.period, 'start of month') "
+                "BEGIN SELECT RAISE(ABORT, 'transfer is whole fen in a month'); END",
+                f"CREATE TRIGGER transfer_key_is_used_once BEFORE INSERT ON {TRANSFER} "
+                f"WHEN EXISTS (SELECT 1 FROM {TRANSFER} WHERE key = NEW.key OR reverses_id = NEW.reverses_id) "
+                "BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: ledger_transfer.key'); END",
+            ],
+        },
+        drop={
+            "sqlite": [
+                "DROP TRIGGER IF EXISTS transfer_is_well_formed",
+                "DROP TRIGGER IF EXISTS transfer_key_is_used_once",
+            ],
+        },
+    ),
+    Guard(
+        name="ledger_journal",
+        create=dict.fromkeys(
+            ("postgresql", "sqlite"),
+            [
+                """
+                CREATE VIEW ledger_journal AS
+                SELECT t.id || '/debit' AS id, t.id AS transfer_id, d.authority_id AS authority_id, d.code AS code,
+                       t.fen AS fen, t.period AS period, t.settles AS settles, t.event AS event
+                  FROM ledger_transfer t JOIN ledger_ledgeraccount d ON d.id = t.debit_id
+                UNION ALL
+                SELECT t.id || '/credit', t.id, c.authority_id, c.code, -t.fen, t.period, t.settles, t.event
+                  FROM ledger_transfer t JOIN ledger_ledgeraccount c ON c.id = t.credit_id
+                UNION ALL
+                SELECT t.id || '/owing', t.id, d.authority_id, d.authority_id || '/due/' || c.authority_id,
+                       -t.fen, t.period, t.settles, t.event
+                  FROM ledger_transfer t JOIN ledger_ledgeraccount d ON d.id = t.debit_id
+                  JOIN ledger_ledgeraccount c ON c.id = t.credit_id WHERE d.authority_id <> c.authority_id
+                UNION ALL
+                SELECT t.id || '/owed', t.id, c.authority_id, c.authority_id || '/due/' || d.authority_id,
+                       t.fen, t.period, t.settles, t.event
+                  FROM ledger_transfer t JOIN ledger_ledgeraccount d ON d.id = t.debit_id
+                  JOIN ledger_ledgeraccount c ON c.id = t.credit_id WHERE d.authority_id <> c.authority_id
+                """
+            ],
+        ),
+        drop=dict.fromkeys(("postgresql", "sqlite"), ["DROP VIEW IF EXISTS ledger_journal"]),
+    ),
+]

@@ -1,0 +1,78 @@
+"""A long piece of work is a row: asked for, perhaps approved, worked step by step, done or parked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class JobState(models.TextChoices):
+    PROPOSED = "proposed", _("Waiting for approval")
+    OPEN = "open", _("Waiting or running")
+    DONE = "done", _("Done")
+    PARKED = "parked", _("Parked: needs a person")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, user: User) -> JobQuerySet:
+        if user.sees_everything:
+            return self
+        if user.role == Role.DISTRICT_ADMINISTRATOR:
+            return self.filter(proposed_by=user)
+        return self.none()
+
+    def due(self) -> JobQuerySet:
+        """The open jobs whose next try has come."""
+        return self.filter(state=JobState.OPEN, next_try_at__lte=timezone.now())
+
+
+class Job(models.Model):
+    """``key`` says what it is for, so that asking twice makes one job; ``params`` and ``result`` carry ids and figures."""
+
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=120, unique=True)
+    params = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.OPEN)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    needs_approval = models.BooleanField(default=False)
+    attempts = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=timezone.now)
+    done_count = models.PositiveIntegerField(default=0)
+    total_count = models.PositiveIntegerField(default=0)
+    result = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(proposed_by=F("approved_by")),
+                name="job_is_approved_by_another_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_approval=False)
+                | Q(state__in=[JobState.PROPOSED, JobState.WITHDRAWN])
+                | Q(approved_by__isnull=False),
+                name="job_runs_only_once_approved",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "next_try_at"], name="job_by_state")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,156 @@
+"""Closing, netting and paying a month: each step once, proposed by one person and approved by another."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.models import User
+from accounts.refusals import Refused
+from accounts.stamps import Stamp
+from ledger import events, kinds, netting, selectors
+from ledger.guards import CLOSING_LOCK
+from ledger.kinds import AccountName
+from ledger.models import ObligationRecord, PeriodStep, PositionRecord, Step
+from ledger.months import month_text, next_month
+from ledger.services.posting import Entry, post
+
+
+class EarlierPeriodOpen(Refused):
+    code = "earlier_period_open"
+    sentence = _("%(earlier)s is still open and has entries. Close it first.")
+
+
+class AlreadyClosed(Refused):
+    code = "already_closed"
+    sentence = _("%(month)s is closed already. Nothing was changed.")
+
+
+class PeriodOpen(Refused):
+    code = "period_open"
+    sentence = _("%(month)s is still open. Close it before you settle it.")
+
+
+class AlreadySettled(Refused):
+    code = "already_settled"
+    sentence = _("%(month)s is settled already. Nothing was changed.")
+
+
+class NotNetted(Refused):
+    code = "not_netted"
+    sentence = _("%(month)s is not netted yet. Net it before you record the payments.")
+
+
+class OwnProposal(Refused):
+    code = "own_proposal"
+    sentence = _("You proposed this yourself. Another person has to approve it.")
+
+
+@transaction.atomic
+def close_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
+    """Close ``month`` and the empty ones before it. Refuses while an earlier open month has rows."""
+    _lock_closing()
+    if earlier := selectors.earlier_open_month_with_rows(month):
+        raise EarlierPeriodOpen(earlier=month_text(earlier), month=month_text(month))
+    closed = selectors.closed_through()
+    if closed is not None and month <= closed:
+        raise AlreadyClosed(month=month_text(month))
+    empty = next_month(closed) if closed is not None else month
+    while empty < month:
+        _take(Step.CLOSED, month=empty, approved_by=approved_by, stamp=stamp)
+        empty = next_month(empty)
+    return _take(Step.CLOSED, month=month, approved_by=approved_by, stamp=stamp)
+
+
+@transaction.atomic
+def settle_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
+    """Net and pay ``month`` in one go. Refuses an open month and a settled one."""
+    steps = selectors.steps_of(month)
+    if Step.CLOSED not in steps:
+        raise PeriodOpen(month=month_text(month))
+    if Step.SETTLED in steps:
+        raise AlreadySettled(month=month_text(month))
+    if Step.NETTED not in steps:
+        net_period(month=month, approved_by=approved_by, stamp=stamp)
+    return pay_period(month=month, approved_by=approved_by, stamp=stamp)
+
+
+@transaction.atomic
+def net_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
+    """Record the month's obligations and positions and move every due to the hub, one row an obligation."""
+    steps = selectors.steps_of(month)
+    if Step.CLOSED not in steps:
+        raise PeriodOpen(month=month_text(month))
+    if Step.NETTED in steps:
+        raise AlreadySettled(month=month_text(month))
+    step = _take(Step.NETTED, month=month, approved_by=approved_by, stamp=stamp)
+    obligations = selectors.obligations(month)
+    ObligationRecord.objects.bulk_create(
+        ObligationRecord(month=month, debtor_id=o.debtor, creditor_id=o.creditor, fen=o.fen) for o in obligations
+    )
+    PositionRecord.objects.bulk_create(
+        PositionRecord(month=month, authority_id=authority, fen=fen)
+        for authority, fen in netting.positions(obligations).items()
+    )
+    entries = [
+        Entry(
+            key=f"netting:{month_text(month)}:{o.debtor}:{o.creditor}",
+            event=events.NETTING,
+            debit=AccountName(o.creditor, kinds.CLEARING.code),
+            credit=AccountName(o.debtor, kinds.CLEARING.code),
+            fen=o.fen,
+            settles=month,
+        )
+        for o in obligations
+    ]
+    post(entries=entries, act=f"netting:{month_text(month)}", day=stamp.booked_on, stamp=stamp)
+    return step
+
+
+@transaction.atomic
+def pay_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
+    """Record one payment for each authority whose position is not zero; afterwards nothing of the month is due."""
+    steps = selectors.steps_of(month)
+    if Step.NETTED not in steps:
+        raise NotNetted(month=month_text(month))
+    if Step.SETTLED in steps:
+        raise AlreadySettled(month=month_text(month))
+    step = _take(Step.SETTLED, month=month, approved_by=approved_by, stamp=stamp)
+    entries = [_payment(record) for record in PositionRecord.objects.filter(month=month).exclude(fen=0)]
+    post(entries=entries, act=f"payment:{month_text(month)}", day=stamp.booked_on, stamp=stamp)
+    left = selectors.unsettled_balances(month)
+    assert not left, f"settling {month_text(month)} left {left}"
+    return step
+
+
+def _payment(position: PositionRecord) -> Entry:
+    cash = AccountName(position.authority_id, kinds.CASH.code)
+    clearing = AccountName(position.authority_id, kinds.CLEARING.code)
+    receives = position.fen > 0
+    return Entry(
+        key=f"payment:{month_text(position.month)}:{position.authority_id}",
+        event=events.PAYMENT,
+        debit=cash if receives else clearing,
+        credit=clearing if receives else cash,
+        fen=abs(position.fen),
+        settles=position.month,
+    )
+
+
+def _take(step: Step, *, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
+    if stamp.by is None or stamp.by == approved_by:
+        raise OwnProposal()
+    audit.record(stamp=stamp, verb=f"period_{step}", subject=f"period:{month_text(month)}", approved_by=approved_by.pk)
+    return PeriodStep.objects.create(
+        month=month, step=step, booked_on=stamp.booked_on, proposed_by=stamp.by, approved_by=approved_by
+    )
+
+
+def _lock_closing() -> None:
+    """Wait until every posting under way has ended; SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLOSING_LOCK])

@@ -1,0 +1,1 @@
+"""What residents are entitled to: programmes, vouchers, redemptions, moves and the portability plan."""
