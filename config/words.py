@@ -1,0 +1,74 @@
+"""Amounts, days, months and masked numbers as this project writes them, in both languages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import get_language
+
+MINUS = "\N{MINUS SIGN}"
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def is_chinese() -> bool:
+    """Say whether the page being made is in Chinese."""
+    return (get_language() or "").startswith("zh")
+
+
+def yuan_in_figures(fen: int) -> str:
+    """Write fen as yuan with two decimals: 123456 is 1,234.56, with a real minus sign."""
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{MINUS if fen < 0 else ''}{yuan:,}.{rest:02d}"
+
+
+def local_day(value: date | datetime) -> date:
+    """Return the day in the service's own time zone."""
+    if isinstance(value, datetime):
+        return (timezone.localtime(value) if timezone.is_aware(value) else value).date()
+    return value
+
+
+def day_in_words(value: date | datetime) -> str:
+    """Write a day: 2026年3月16日 or 16 March 2026."""
+    day = local_day(value)
+    if is_chinese():
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def month_in_words(value: date | datetime) -> str:
+    """Write a month: 2026年10月 or October 2026."""
+    day = local_day(value)
+    if is_chinese():
+        return f"{day.year}年{day.month}月"
+    return f"{MONTHS[day.month - 1]} {day.year}"
+
+
+def moment_in_words(value: datetime) -> str:
+    """Write a day and the time of day to the minute: 2026年3月16日 14:05."""
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    return f"{day_in_words(local)}{' ' if is_chinese() else ', '}{local:%H:%M}"
+
+
+def masked(number: str) -> str:
+    """Hide the middle of an id number: 310112201405011234 becomes 310***********1234.
+
+    A number too short to keep anything of is hidden whole.
+    """
+    if len(number) < 10:
+        return "*" * len(number)
+    return number[:3] + "*" * (len(number) - 7) + number[-4:]
