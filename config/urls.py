@@ -1,13 +1,18 @@
 """Every address of the service, room by room."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("config.shell_urls")),
+    path("", include("accounts.urls")),
     path("healthz", healthz, name="healthz"),
+    # One door for everybody: the one that counts failures.
+    path("admin/login/", RedirectView.as_view(pattern_name="sign_in", query_string=True)),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from config.words import day_in_words, yuan_in_figures
+from accounts.words import day_in_words, yuan_in_figures
 
 # Commas only where thousands end: 12,50 is a slip of the finger, not 1250 yuan.
 YUAN = re.compile(r"[¥]?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?(?:元|yuan)?", re.ASCII | re.IGNORECASE)
@@ -57,13 +57,14 @@ class DateBoxes(forms.MultiWidget):
             "month": pgettext("date box", "Month"),
             "day": pgettext("date box", "Day"),
         }
-        in_error = bool(context["widget"]["attrs"].get("aria-invalid"))
+        attrs_of_all = context["widget"]["attrs"]
         context["boxes"] = [
             {
+                "id": f"{attrs_of_all.get('id', name)}_{part}",
                 "widget": widgets[part],
                 "label": labels[part],
                 "width": 4 if part == "year" else 2,
-                "error": in_error,
+                "error": bool(attrs_of_all.get("aria-invalid")),
             }
             for part in date_order()
         ]

@@ -1,0 +1,70 @@
+"""Where each role goes: its home, and the links at the top of its pages.
+
+Names of addresses, as data. A link whose address the site does not have is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+from config.shell import address
+
+HOME: dict[str, str] = {
+    Role.RESIDENT: "wallet",
+    Role.PROVIDER_CLERK: "counter",
+    Role.CITY_ADMINISTRATOR: "desk",
+    Role.DISTRICT_ADMINISTRATOR: "desk",
+    Role.AUDITOR: "periods",
+}
+
+ADMINISTRATOR_LINKS: tuple[tuple[str, Promise], ...] = (
+    ("desk", _("My desk")),
+    ("residents", _("Residents")),
+    ("batches", _("Batches")),
+    ("programmes", _("Programmes")),
+    ("providers", _("Providers")),
+    ("periods", _("Periods")),
+    ("jobs", _("Jobs")),
+)
+
+LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
+    Role.RESIDENT: (
+        ("wallet", _("My vouchers")),
+        ("history", _("My history")),
+    ),
+    Role.PROVIDER_CLERK: (
+        ("counter", _("Redeem")),
+        ("redemptions", _("Recent redemptions")),
+    ),
+    Role.CITY_ADMINISTRATOR: ADMINISTRATOR_LINKS,
+    Role.DISTRICT_ADMINISTRATOR: ADMINISTRATOR_LINKS,
+    Role.AUDITOR: (
+        ("periods", _("Periods")),
+        ("trial_balances", _("Trial balances")),
+        ("residents", _("Residents")),
+        ("programmes", _("Programmes")),
+        ("providers", _("Providers")),
+        ("jobs", _("Jobs")),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of the navigation, as the page at some path shows it."""
+
+    url: str
+    label: Promise
+    is_this_page: bool
+    is_current: bool
+
+
+def links_for(role: str, path: str) -> list[Link]:
+    """Return the links of a role; the one whose address begins ``path`` furthest is current."""
+    found = [(url, label) for name, label in LINKS.get(role, ()) if (url := address(name))]
+    nearest = max((url for url, _label in found if path.startswith(url)), key=len, default=None)
+    return [Link(url, label, is_this_page=url == path, is_current=url == nearest) for url, label in found]
