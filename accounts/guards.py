@@ -13,6 +13,7 @@ from importlib import import_module
 
 from django.apps import apps
 from django.db import connections, transaction
+from django.db.models import Model
 from django.utils.module_loading import module_has_submodule
 
 Engine = str  # "postgresql" or "sqlite", as Django's connection.vendor says
@@ -86,6 +87,11 @@ def append_only(table: str) -> Guard:
 
 
 RESIDENCE = "accounts_residence"
+#: Anything but marking a spell superseded, once.
+UNLAWFUL_CHANGE = "OLD.superseded_at IS NOT NULL OR " + " OR ".join(
+    f'OLD."{column}" IS DISTINCT FROM NEW."{column}"'
+    for column in ("id", "resident_id", "district_id", "start", "end", "recorded_at")
+)
 OVERLAP = f"""
     SELECT 1 FROM {RESIDENCE} r
      WHERE r.resident_id = NEW.resident_id AND r.superseded_at IS NULL AND r.id <> coalesce(NEW.id, -1)
@@ -94,6 +100,40 @@ OVERLAP = f"""
 
 GUARDS = [
     append_only("accounts_auditevent"),
+    Guard(
+        name="residence_is_only_superseded",
+        create={
+            "postgresql": [
+                """
+                CREATE OR REPLACE FUNCTION residence_is_only_superseded() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    RAISE EXCEPTION 'residence is only superseded' USING ERRCODE = 'restrict_violation';
+                END $$""",
+                f"CREATE TRIGGER residence_is_only_superseded BEFORE UPDATE ON {RESIDENCE} FOR EACH ROW "
+                f"WHEN ({UNLAWFUL_CHANGE}) EXECUTE FUNCTION residence_is_only_superseded()",
+                f"CREATE TRIGGER residence_is_never_deleted BEFORE DELETE OR TRUNCATE ON {RESIDENCE} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION residence_is_only_superseded()",
+            ],
+            "sqlite": [
+                f"CREATE TRIGGER residence_is_only_superseded BEFORE UPDATE ON {RESIDENCE} "
+                f"WHEN {UNLAWFUL_CHANGE.replace('IS DISTINCT FROM', 'IS NOT')} "
+                "BEGIN SELECT RAISE(ABORT, 'residence is only superseded'); END",
+                f"CREATE TRIGGER residence_is_never_deleted BEFORE DELETE ON {RESIDENCE} "
+                "BEGIN SELECT RAISE(ABORT, 'residence is only superseded'); END",
+            ],
+        },
+        drop={
+            "postgresql": [
+                f"DROP TRIGGER IF EXISTS residence_is_only_superseded ON {RESIDENCE}",
+                f"DROP TRIGGER IF EXISTS residence_is_never_deleted ON {RESIDENCE}",
+                "DROP FUNCTION IF EXISTS residence_is_only_superseded()",
+            ],
+            "sqlite": [
+                "DROP TRIGGER IF EXISTS residence_is_only_superseded",
+                "DROP TRIGGER IF EXISTS residence_is_never_deleted",
+            ],
+        },
+    ),
     Guard(
         name="residence_spells_do_not_overlap",
         create={
@@ -110,7 +150,7 @@ GUARDS = [
             ],
         },
         drop={
-            "postgresql": [f"ALTER TABLE {RESIDENCE} DROP CONSTRAINT IF EXISTS residence_spells_do_not_overlap"],
+            "postgresql": [f"ALTER TABLE IF EXISTS {RESIDENCE} DROP CONSTRAINT IF EXISTS residence_spells_do_not_overlap"],
             "sqlite": [f"DROP TRIGGER IF EXISTS residence_spells_do_not_overlap_{v}" for v in ("insert", "update")],
         },
     ),
@@ -126,6 +166,17 @@ def install(*, using: str = "default") -> None:
 def remove(*, using: str = "default") -> None:
     """Drop every guard: SQLite cannot change a table that a view reads."""
     _execute((s for g in reversed(declared()) for s in g.drop.get(_vendor(using), ())), using=using)
+
+
+def before_migrating(*, using: str, **_: object) -> None:
+    """Take the guards away while tables change."""
+    remove(using=using)
+
+
+def after_migrating(*, using: str, **_: object) -> None:
+    """Put them back, once every room has its tables."""
+    if all(model._meta.db_table in connections[using].introspection.table_names() for model in _stored_models()):
+        install(using=using)
 
 
 def live(*, using: str = "default") -> dict[tuple[str, str], str]:
@@ -157,6 +208,10 @@ def _drop_foreign(kind: str, name: str, *, using: str) -> None:
         _execute([f'DROP {kind.upper()} IF EXISTS "{name}"'], using=using)
     elif kind == "view":
         _execute([f'DROP VIEW IF EXISTS "{name}" CASCADE'], using=using)
+
+
+def _stored_models() -> Iterable[type[Model]]:
+    return (model for model in apps.get_models() if model._meta.managed)
 
 
 def _vendor(using: str) -> Engine:

@@ -17,6 +17,8 @@ from stdnum.cn import ric
 from stdnum.iso7064 import mod_37_36
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: Each of the 256 bytes names one of the 32 characters, each character by eight bytes: no bias.
+CHARACTER_OF_BYTE = (ALPHABET * 8).encode()
 NONCE_BYTES = 12
 
 
@@ -27,15 +29,17 @@ def is_id_number(text: str) -> bool:
 
 def public_number(*, prefix: str, length: int) -> str:
     """Return a fresh unguessable number with an ISO 7064 check character at its end."""
-    body = prefix + "".join(secrets.choice(ALPHABET) for _ in range(length))
+    body = prefix + secrets.token_bytes(length).translate(CHARACTER_OF_BYTE).decode()
     return body + mod_37_36.calc_check_digit(body)
 
 
 def is_public_number(text: str) -> bool:
+    """Return whether the check character of a resident or voucher number fits."""
     return bool(mod_37_36.is_valid(text))
 
 
 def mask_id_number(id_number: str) -> str:
+    """Return what may be shown: 310***********1234."""
     return f"{id_number[:3]}{'*' * 11}{id_number[-4:]}"
 
 
@@ -45,6 +49,7 @@ def id_number_hash(id_number: str) -> str:
 
 
 def encrypt_id_number(id_number: str, *, resident_number: str) -> bytes:
+    """Return the key's version, a nonce and the sealed number, bound to this resident."""
     version, key = max(_keys().items())
     nonce = secrets.token_bytes(NONCE_BYTES)
     sealed = AESGCM(key).encrypt(nonce, ric.compact(id_number).encode(), resident_number.encode())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class Refused(Exception):
@@ -21,3 +22,10 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return str(self.sentence) % self.details
+
+
+class OwnProposal(Refused):
+    """The four-eyes rule, wherever it applies."""
+
+    code = "own_proposal"
+    sentence = _("You proposed this yourself. Another person has to approve it.")

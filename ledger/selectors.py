@@ -103,6 +103,15 @@ def unsettled_balances(month: date) -> dict[str, int]:
     return {code: int(total) for code, total in lines.values_list("code").annotate(total=Sum("fen")) if total}
 
 
+def settlement_left_over(month: date) -> dict[str, int]:
+    """Return what the settlement's own rows of a month leave in a clearing account: nothing, when all is well.
+
+    The month is closed, so its obligations stand; only the few rows that settle it are summed.
+    """
+    lines = JournalLine.objects.order_by().filter(settles=month, code__endswith="/clearing")
+    return {code: int(total) for code, total in lines.values_list("code").annotate(total=Sum("fen")) if total}
+
+
 def causes(*, month: date, debtor: str, creditor: str) -> list[tuple[str, str, int]]:
     """Return an obligation by event and programme: ``(event, programme, fen)``."""
     rows = rows_that_net(Transfer.objects.filter(period=month).between(debtor=debtor, creditor=creditor)).order_by()

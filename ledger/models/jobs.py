@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -32,9 +33,9 @@ class JobQuerySet(models.QuerySet["Job"]):
             return self.filter(proposed_by=user)
         return self.none()
 
-    def due(self) -> JobQuerySet:
+    def due(self, *, now: datetime) -> JobQuerySet:
         """The open jobs whose next try has come."""
-        return self.filter(state=JobState.OPEN, next_try_at__lte=timezone.now())
+        return self.filter(state=JobState.OPEN, next_try_at__lte=now)
 
 
 class Job(models.Model):
@@ -53,6 +54,7 @@ class Job(models.Model):
     total_count = models.PositiveIntegerField(default=0)
     result = models.JSONField(default=dict)
     error = models.TextField(blank=True)
+    error_code = models.CharField(max_length=40, blank=True, help_text="The refusal's code, when a rule said no.")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

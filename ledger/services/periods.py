@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.models import User
-from accounts.refusals import Refused
+from accounts.refusals import OwnProposal, Refused
 from accounts.stamps import Stamp
 from ledger import events, kinds, netting, selectors
 from ledger.guards import CLOSING_LOCK
@@ -44,20 +44,30 @@ class NotNetted(Refused):
     sentence = _("%(month)s is not netted yet. Net it before you record the payments.")
 
 
-class OwnProposal(Refused):
-    code = "own_proposal"
-    sentence = _("You proposed this yourself. Another person has to approve it.")
-
-
-@transaction.atomic
-def close_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
-    """Close ``month`` and the empty ones before it. Refuses while an earlier open month has rows."""
-    _lock_closing()
+def check_closing(*, month: date) -> None:
+    """Raise what stands in the way of closing ``month`` now: EarlierPeriodOpen or AlreadyClosed."""
     if earlier := selectors.earlier_open_month_with_rows(month):
         raise EarlierPeriodOpen(earlier=month_text(earlier), month=month_text(month))
     closed = selectors.closed_through()
     if closed is not None and month <= closed:
         raise AlreadyClosed(month=month_text(month))
+
+
+def check_settling(*, month: date) -> None:
+    """Raise what stands in the way of settling ``month`` now: PeriodOpen or AlreadySettled."""
+    steps = selectors.steps_of(month)
+    if Step.CLOSED not in steps:
+        raise PeriodOpen(month=month_text(month))
+    if Step.SETTLED in steps:
+        raise AlreadySettled(month=month_text(month))
+
+
+@transaction.atomic
+def close_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
+    """Close ``month`` and the empty ones before it. Raises EarlierPeriodOpen or AlreadyClosed."""
+    _lock_closing()
+    check_closing(month=month)
+    closed = selectors.closed_through()
     empty = next_month(closed) if closed is not None else month
     while empty < month:
         _take(Step.CLOSED, month=empty, approved_by=approved_by, stamp=stamp)
@@ -67,13 +77,9 @@ def close_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
 
 @transaction.atomic
 def settle_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
-    """Net and pay ``month`` in one go. Refuses an open month and a settled one."""
-    steps = selectors.steps_of(month)
-    if Step.CLOSED not in steps:
-        raise PeriodOpen(month=month_text(month))
-    if Step.SETTLED in steps:
-        raise AlreadySettled(month=month_text(month))
-    if Step.NETTED not in steps:
+    """Net and pay ``month`` in one go. Raises PeriodOpen or AlreadySettled."""
+    check_settling(month=month)
+    if Step.NETTED not in selectors.steps_of(month):
         net_period(month=month, approved_by=approved_by, stamp=stamp)
     return pay_period(month=month, approved_by=approved_by, stamp=stamp)
 
@@ -99,6 +105,8 @@ def net_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
         Entry(
             key=f"netting:{month_text(month)}:{o.debtor}:{o.creditor}",
             event=events.NETTING,
+            act=f"netting:{month_text(month)}",
+            day=stamp.booked_on,
             debit=AccountName(o.creditor, kinds.CLEARING.code),
             credit=AccountName(o.debtor, kinds.CLEARING.code),
             fen=o.fen,
@@ -106,7 +114,7 @@ def net_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
         )
         for o in obligations
     ]
-    post(entries=entries, act=f"netting:{month_text(month)}", day=stamp.booked_on, stamp=stamp)
+    post(entries=entries, stamp=stamp)
     return step
 
 
@@ -119,20 +127,22 @@ def pay_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
     if Step.SETTLED in steps:
         raise AlreadySettled(month=month_text(month))
     step = _take(Step.SETTLED, month=month, approved_by=approved_by, stamp=stamp)
-    entries = [_payment(record) for record in PositionRecord.objects.filter(month=month).exclude(fen=0)]
-    post(entries=entries, act=f"payment:{month_text(month)}", day=stamp.booked_on, stamp=stamp)
-    left = selectors.unsettled_balances(month)
+    records = PositionRecord.objects.filter(month=month).exclude(fen=0)
+    post(entries=[_payment(record, day=stamp.booked_on) for record in records], stamp=stamp)
+    left = selectors.settlement_left_over(month)
     assert not left, f"settling {month_text(month)} left {left}"
     return step
 
 
-def _payment(position: PositionRecord) -> Entry:
+def _payment(position: PositionRecord, *, day: date) -> Entry:
     cash = AccountName(position.authority_id, kinds.CASH.code)
     clearing = AccountName(position.authority_id, kinds.CLEARING.code)
     receives = position.fen > 0
     return Entry(
         key=f"payment:{month_text(position.month)}:{position.authority_id}",
         event=events.PAYMENT,
+        act=f"payment:{month_text(position.month)}",
+        day=day,
         debit=cash if receives else clearing,
         credit=clearing if receives else cash,
         fen=abs(position.fen),

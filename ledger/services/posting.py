@@ -7,24 +7,27 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
+from accounts.bulk import insert_many
 from accounts.stamps import Stamp
 from ledger import selectors
 from ledger.events import Event
+from ledger.guards import CLOSING_LOCK
 from ledger.kinds import AccountName
 from ledger.models import LedgerAccount, Transfer
-
-#: From this many rows on, PostgreSQL takes them by COPY.
-COPY_FROM_ROWS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One transfer to be: ``fen`` > 0 from ``debit`` to ``credit``. ``key`` is unique for ever."""
+    """One transfer to be: ``fen`` > 0 from ``debit`` to ``credit``.
+
+    ``key`` is unique for ever; ``act`` ("move:17") caused it; ``day`` is the day it happened.
+    """
 
     key: str
     event: Event
+    act: str
+    day: date
     debit: AccountName
     credit: AccountName
     fen: int
@@ -33,8 +36,8 @@ class Entry:
     settles: date | None = None
 
 
-def post(*, entries: Sequence[Entry], act: str, day: date, stamp: Stamp) -> None:
-    """Book ``entries``, caused by ``act`` ("move:17"), that happened on ``day``.
+def post(*, entries: Sequence[Entry], stamp: Stamp) -> None:
+    """Book ``entries``, all or none.
 
     Rows fall in the month they are booked in, or in the first open one. Raises IntegrityError when the database
     refuses one of them; then none is booked.
@@ -47,12 +50,12 @@ def post(*, entries: Sequence[Entry], act: str, day: date, stamp: Stamp) -> None
             key=entry.key,
             event=entry.event.code,
             subject=entry.subject,
-            act=act,
+            act=entry.act,
             reverses_id=entry.reverses,
             debit_id=accounts[str(entry.debit)],
             credit_id=accounts[str(entry.credit)],
             fen=entry.fen,
-            occurred_on=day,
+            occurred_on=entry.day,
             booked_on=stamp.booked_on,
             settles=entry.settles,
             recorded_by=stamp.by,
@@ -70,33 +73,22 @@ def insert_in_open_month(rows: list[Transfer], *, day: date) -> None:
             row.period = month
         try:
             with transaction.atomic():
-                insert(rows)
+                insert_many(rows)
             return
         except IntegrityError as error:
             if not month_was_closed(error):
                 raise
 
 
+def share_open_months() -> None:
+    """Keep closings waiting until this transaction ends. Take it before any other lock, or the two may cross."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CLOSING_LOCK])
+
+
 def month_was_closed(error: IntegrityError) -> bool:
     return "transfer month is closed" in str(error)
-
-
-def insert(rows: list[Transfer]) -> None:
-    """Insert rows in one statement: COPY for many on PostgreSQL, INSERT otherwise."""
-    if connection.vendor == "postgresql" and len(rows) >= COPY_FROM_ROWS:
-        copy(rows)
-    else:
-        Transfer.objects.bulk_create(rows, batch_size=1_000 if connection.vendor == "postgresql" else 500)
-
-
-def copy(rows: Iterable[Transfer]) -> None:
-    fields = [field for field in Transfer._meta.concrete_fields if not field.primary_key]
-    names = ", ".join(field.column for field in fields)
-    now = timezone.now()
-    with connection.cursor() as cursor, cursor.copy(f"COPY {Transfer._meta.db_table} ({names}) FROM STDIN") as target:
-        for row in rows:
-            row.recorded_at = now
-            target.write_row([getattr(row, field.attname) for field in fields])
 
 
 def ensure_accounts(names: Iterable[AccountName]) -> dict[str, int]:

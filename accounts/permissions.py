@@ -1,0 +1,81 @@
+"""Who may do what, as one table. Whose rows somebody may touch is told by the QuerySets' ``visible_to``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import Role
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from accounts.models import User
+
+P = ParamSpec("P")
+
+
+class Act(StrEnum):
+    SEE_WALLET = "see_wallet"
+    SEE_RESIDENTS = "see_residents"
+    REGISTER_RESIDENT = "register_resident"
+    RECORD_MOVE = "record_move"
+    ISSUE_VOUCHER = "issue_voucher"
+    REVOKE_VOUCHER = "revoke_voucher"
+    REDEEM = "redeem"
+    REVERSE = "reverse"
+    SEE_PROGRAMMES = "see_programmes"
+    MANAGE_PROGRAMMES = "manage_programmes"
+    SEE_BOOKS = "see_books"
+    RUN_PERIODS = "run_periods"
+    SEE_JOBS = "see_jobs"
+
+
+CITY, DISTRICT = Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR
+
+ROLES: dict[Act, frozenset[Role]] = {
+    Act.SEE_WALLET: frozenset({Role.RESIDENT}),
+    Act.SEE_RESIDENTS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
+    Act.REGISTER_RESIDENT: frozenset({CITY, DISTRICT}),
+    Act.RECORD_MOVE: frozenset({CITY, DISTRICT}),
+    Act.ISSUE_VOUCHER: frozenset({CITY, DISTRICT}),
+    Act.REVOKE_VOUCHER: frozenset({CITY, DISTRICT}),
+    Act.REDEEM: frozenset({Role.PROVIDER_CLERK}),
+    Act.REVERSE: frozenset({Role.PROVIDER_CLERK}),
+    Act.SEE_PROGRAMMES: frozenset({CITY, DISTRICT, Role.AUDITOR}),
+    Act.MANAGE_PROGRAMMES: frozenset({CITY}),
+    Act.SEE_BOOKS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
+    Act.RUN_PERIODS: frozenset({CITY}),
+    Act.SEE_JOBS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
+}
+
+
+def may(user: User, act: Act) -> bool:
+    """Return whether this user's role allows ``act``."""
+    return user.role in ROLES[act]
+
+
+def allowed_to(
+    act: Act,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
+]:
+    """Let a view answer only those whose role allows ``act``; others sign in first, or get a 403."""
+
+    def wrap(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not may(request.user, act):  # type: ignore[arg-type]
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)
+
+    return wrap

@@ -1,0 +1,145 @@
+"""YAML with line numbers: a thin shell over nodes that says where in the file something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from ledger.months import parse_month
+
+T = TypeVar("T")
+
+
+class Unreadable(Exception):
+    """The file cannot be played. ``str()`` is ``file:line: what``."""
+
+    def __init__(self, path: Path, line: int, what: str) -> None:
+        super().__init__(f"{path}:{line}: {what}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node of one file, with what can be asked of it. Every question may raise Unreadable."""
+
+    path: Path
+    node: yaml.Node
+
+    @classmethod
+    def root(cls, path: Path) -> Place:
+        """Read a file. Raises Unreadable when it is missing, not UTF-8, not YAML or empty."""
+        try:
+            node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        except (OSError, UnicodeDecodeError) as error:
+            raise Unreadable(path, 1, getattr(error, "strerror", None) or "not UTF-8 text") from error
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            raise Unreadable(path, line, f"not YAML: {error.problem}") from error
+        except yaml.YAMLError as error:
+            raise Unreadable(path, 1, f"not YAML: {error}") from error
+        if node is None:
+            raise Unreadable(path, 1, "the file is empty")
+        return cls(path, node)
+
+    def wrong(self, what: str) -> Unreadable:
+        return Unreadable(self.path, self.node.start_mark.line + 1, what)
+
+    def mapping(self) -> dict[str, Place]:
+        """Return the values by key; a key that comes twice is refused."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.wrong("expected keys and values")
+        found: dict[str, Place] = {}
+        for key, value in self.node.value:
+            if key.value in found:
+                raise Place(self.path, key).wrong(f"{key.value} is given twice")
+            found[key.value] = Place(self.path, value)
+        return found
+
+    def fields(self, *, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, Place]:
+        """Return a mapping that has every required key and none but these."""
+        found, required = self.mapping(), tuple(required)
+        for key in found:
+            if key not in (*required, *optional):
+                raise found[key].wrong(f"unknown key {key}")
+        for key in required:
+            if key not in found:
+                raise self.wrong(f"missing key {key}")
+        return found
+
+    def items(self) -> list[Place]:
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise self.wrong("expected a list")
+        return [Place(self.path, node) for node in self.node.value]
+
+    def text(self) -> str:
+        if not isinstance(self.node, yaml.ScalarNode) or not self.node.value.strip():
+            raise self.wrong("expected a text")
+        return str(self.node.value)
+
+    def day(self) -> date:
+        return self._parsed(date.fromisoformat, "a day such as 2024-03-16")
+
+    def month(self) -> date:
+        return self._parsed(parse_month, "a month such as 2024-03")
+
+    def window(self) -> tuple[date, date]:
+        """Return the two days of ``2024-01-01/2025-01-01``; the second is later."""
+        start, end = self._parsed(_two_days, "two days such as 2024-01-01/2025-01-01")
+        if end <= start:
+            raise self.wrong("the window must last a day at least")
+        return start, end
+
+    def whole(self, *, least: int, most: int = 10**15) -> int:
+        value = self.plain()
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.wrong("expected a whole number")
+        if not least <= value <= most:
+            raise self.wrong(f"{value} is not between {least} and {most}")
+        return value
+
+    def one_of(self, names: Iterable[str], *, kind: str) -> str:
+        """Return a text that is one of ``names``, each a ``kind``."""
+        name = self.text()
+        if name not in names:
+            raise self.wrong(f"{name} is no {kind} of this file")
+        return name
+
+    def plain(self) -> Any:
+        """Return ordinary values, with every key a text."""
+        return _plain(self.node)
+
+    def _parsed(self, parse: Callable[[str], T], expected: str) -> T:
+        text = self.text()
+        try:
+            return parse(text)
+        except ValueError:
+            raise self.wrong(f"{text} is not {expected}") from None
+
+
+def _two_days(text: str) -> tuple[date, date]:
+    start, end = text.split("/")
+    return date.fromisoformat(start), date.fromisoformat(end)
+
+
+def _plain(node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: _plain(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item) for item in node.value]
+    if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"):
+        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+    return node.value
+
+
+def unique(places: Iterable[tuple[str, Place]], *, kind: str) -> Mapping[str, Place]:
+    """Return places by name; a name that comes twice is refused."""
+    found: dict[str, Place] = {}
+    for name, place in places:
+        if name in found:
+            raise place.wrong(f"{kind} {name} is declared twice")
+        found[name] = place
+    return found

@@ -1,0 +1,247 @@
+"""A scenario file as values: checked whole before anything is played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from config.scenarios.document import Place, unique
+from vouchers.models import CostRule, Funding
+
+#: A ledger key is 120 characters at most, and other words stand in front of a redemption's key.
+LONGEST_KEY = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistrictLine:
+    code: str
+    name: str
+    pool: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidentLine:
+    id: str
+    lives_in: str
+    since: date
+    born: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderLine:
+    id: str
+    district: str
+    programmes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeLine:
+    code: str
+    valid: tuple[date, date]
+    annual_fen: int
+    cost_rule: str
+    funded_by: str
+    count_days: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventLine:
+    """``verb`` names the event; ``values`` are its arguments as the file calls them, the verb's own included."""
+
+    day: date
+    posted: date
+    verb: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    title: str
+    districts: tuple[DistrictLine, ...]
+    residents: tuple[ResidentLine, ...]
+    providers: tuple[ProviderLine, ...]
+    programmes: tuple[ProgrammeLine, ...]
+    events: tuple[EventLine, ...]
+    expect: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the file declares, by kind."""
+
+    districts: Mapping[str, Place]
+    residents: Mapping[str, Place]
+    providers: Mapping[str, Place]
+    programmes: Mapping[str, Place]
+
+
+Parse = Callable[[Place, Names], Any]
+
+
+def a_resident(place: Place, names: Names) -> str:
+    return place.one_of(names.residents, kind="resident")
+
+
+def a_provider(place: Place, names: Names) -> str:
+    return place.one_of(names.providers, kind="provider")
+
+
+def a_programme(place: Place, names: Names) -> str:
+    return place.one_of(names.programmes, kind="programme")
+
+
+def a_key(place: Place, names: Names) -> str:
+    key = place.text()
+    if len(key) > LONGEST_KEY:
+        raise place.wrong(f"a key has {LONGEST_KEY} characters at most")
+    return key
+
+
+def a_text(place: Place, names: Names) -> str:
+    return place.text()
+
+
+def a_day(place: Place, names: Names) -> date:
+    return place.day()
+
+
+def a_month(place: Place, names: Names) -> date:
+    return place.month()
+
+
+def a_window(place: Place, names: Names) -> tuple[date, date]:
+    return place.window()
+
+
+def an_amount(place: Place, names: Names) -> int:
+    return place.whole(least=1)
+
+
+#: Each verb's arguments: those it needs, the verb's own first, and those it may have.
+VERBS: dict[str, tuple[dict[str, Parse], dict[str, Parse]]] = {
+    "issue": ({"issue": a_programme, "to": a_resident}, {"fen": an_amount, "valid": a_window}),
+    "redeem": ({"redeem": a_programme, "by": a_resident, "at": a_provider, "fen": an_amount, "key": a_key}, {}),
+    "reverse": ({"reverse": a_key}, {}),
+    "move": ({"move": a_resident, "to": a_text}, {}),
+    "annul_move": ({"annul_move": a_resident, "of": a_day}, {}),
+    "revoke": ({"revoke": a_programme, "of": a_resident}, {}),
+    "close": ({"close": a_month}, {}),
+    "settle": ({"settle": a_month}, {}),
+    "expire": ({"expire": a_day}, {}),
+}
+SECTIONS = ("title", "districts", "residents", "providers", "programmes", "events", "expect")
+EXPECTATIONS = ("vouchers", "books", "obligations", "positions", "refusals")
+
+
+def read(path: Path) -> Story:
+    """Read and check a whole file. Raises Unreadable, which names the line."""
+    root = Place.root(path)
+    sections = root.fields(required=(), optional=SECTIONS)
+    lines = {name: sections[name].items() if name in sections else [] for name in SECTIONS[1:-1]}
+    names = Names(
+        districts=_declared(lines["districts"], key="code", kind="district"),
+        residents=_declared(lines["residents"], key="id", kind="resident"),
+        providers=_declared(lines["providers"], key="id", kind="provider"),
+        programmes=_declared(lines["programmes"], key="code", kind="programme"),
+    )
+    return Story(
+        title=sections["title"].text() if "title" in sections else path.name,
+        districts=tuple(_district(line) for line in lines["districts"]),
+        residents=tuple(_resident(line, names) for line in lines["residents"]),
+        providers=tuple(_provider(line, names) for line in lines["providers"]),
+        programmes=tuple(_programme(line) for line in lines["programmes"]),
+        events=tuple(_event(line, names) for line in lines["events"]),
+        expect=_expect(sections["expect"]) if "expect" in sections else {},
+    )
+
+
+def _declared(lines: list[Place], *, key: str, kind: str) -> Mapping[str, Place]:
+    named = []
+    for line in lines:
+        fields = line.mapping()
+        if key not in fields:
+            raise line.wrong(f"missing key {key}")
+        named.append((fields[key].text(), line))
+    return unique(named, kind=kind)
+
+
+def _district(line: Place) -> DistrictLine:
+    fields = line.fields(required=("code", "name"), optional=("pool",))
+    for name in ("code", "pool"):
+        if name in fields and len(fields[name].text()) > 6:
+            raise fields[name].wrong("a code has six characters at most")
+    code = fields["code"].text()
+    return DistrictLine(
+        code=code, name=fields["name"].text(), pool=fields["pool"].text() if "pool" in fields else code
+    )
+
+
+def _resident(line: Place, names: Names) -> ResidentLine:
+    fields = line.fields(required=("id", "lives_in", "since"), optional=("born",))
+    since, born = fields["since"].day(), fields["born"].day() if "born" in fields else None
+    if born is not None and born > since:
+        raise fields["since"].wrong("nobody lives anywhere before being born")
+    return ResidentLine(
+        id=fields["id"].text(),
+        lives_in=fields["lives_in"].one_of(names.districts, kind="district"),
+        since=since,
+        born=born,
+    )
+
+
+def _provider(line: Place, names: Names) -> ProviderLine:
+    fields = line.fields(required=("id", "district", "programmes"))
+    return ProviderLine(
+        id=fields["id"].text(),
+        district=fields["district"].one_of(names.districts, kind="district"),
+        programmes=tuple(a_programme(place, names) for place in fields["programmes"].items()),
+    )
+
+
+def _programme(line: Place) -> ProgrammeLine:
+    fields = line.fields(
+        required=("code", "valid", "annual_fen", "cost_rule", "funded_by"), optional=("count_days",)
+    )
+    cost_rule = fields["cost_rule"].one_of(CostRule.values, kind="cost rule")
+    if "count_days" in fields and cost_rule != CostRule.MONTHLY:
+        raise fields["count_days"].wrong("count_days goes with cost_rule: monthly")
+    return ProgrammeLine(
+        code=fields["code"].text(),
+        valid=fields["valid"].window(),
+        annual_fen=fields["annual_fen"].whole(least=1),
+        cost_rule=cost_rule,
+        funded_by=fields["funded_by"].one_of(Funding.values, kind="funder"),
+        count_days=_count_days(fields["count_days"]) if "count_days" in fields else {},
+    )
+
+
+def _count_days(place: Place) -> dict[str, int]:
+    months = ("default", *(str(month) for month in range(1, 13)))
+    days = place.fields(required=(), optional=months)
+    return {month: day.whole(least=1, most=31) for month, day in days.items()}
+
+
+def _event(line: Place, names: Names) -> EventLine:
+    verbs = [key for key in line.mapping() if key in VERBS]
+    if len(verbs) != 1:
+        raise line.wrong(f"an event has one of {', '.join(VERBS)}")
+    needed, possible = VERBS[verbs[0]]
+    fields = line.fields(required=("day", *needed), optional=("posted", *possible))
+    day = fields["day"].day()
+    posted = fields["posted"].day() if "posted" in fields else day
+    if posted < day:
+        raise fields["posted"].wrong("nothing is recorded before the day it happened")
+    parse = {**needed, **possible}
+    values = {key: parse[key](place, names) for key, place in fields.items() if key in parse}
+    return EventLine(day=day, posted=posted, verb=verbs[0], values=values)
+
+
+def _expect(place: Place) -> Mapping[str, Any]:
+    parts = place.fields(required=(), optional=EXPECTATIONS)
+    if "books" in parts:
+        for balance in parts["books"].mapping().values():
+            balance.whole(least=-(10**15))
+    return {name: part.plain() for name, part in parts.items()}

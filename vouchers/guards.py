@@ -1,0 +1,134 @@
+"""What the database insists on for vouchers: their figures follow the ledger's rows and nothing else."""
+
+from accounts.guards import Guard, append_only
+from ledger.guards import TRANSFER
+
+VOUCHER = "vouchers_voucher"
+
+SPENT = "CASE {row}.event WHEN 'redeem' THEN {row}.fen WHEN 'reverse' THEN -{row}.fen ELSE 0 END"
+RETURNED = "CASE WHEN {row}.event IN ('expire', 'revoke') THEN {row}.fen ELSE 0 END"
+TAKES = "('redeem', 'expire', 'revoke')"
+TOUCHES = "('redeem', 'reverse', 'expire', 'revoke')"
+
+#: Once a statement. Vouchers are locked in id order when there are several, so that two statements cannot wait for
+#: each other. What takes value must debit the present payer's account: a move may have come between.
+FOLLOW = f"""
+    CREATE OR REPLACE FUNCTION voucher_follows_its_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        touched bigint;
+        changed bigint;
+    BEGIN
+        SELECT count(DISTINCT coalesce(subject, -1)) INTO touched FROM fresh WHERE event IN {TOUCHES};
+        IF touched = 0 THEN
+            RETURN NULL;
+        END IF;
+        IF touched > 1 THEN
+            PERFORM 1 FROM {VOUCHER} WHERE id IN (SELECT subject FROM fresh WHERE event IN {TOUCHES})
+              ORDER BY id FOR NO KEY UPDATE;
+        END IF;
+        UPDATE {VOUCHER} v SET spent_fen = v.spent_fen + d.spent, returned_fen = v.returned_fen + d.returned
+          FROM (SELECT f.subject,
+                       sum({SPENT.format(row="f")})::bigint AS spent,
+                       sum({RETURNED.format(row="f")})::bigint AS returned,
+                       min(f.debit_id) FILTER (WHERE f.event IN {TAKES}) AS least,
+                       max(f.debit_id) FILTER (WHERE f.event IN {TAKES}) AS most
+                  FROM fresh f WHERE f.event IN {TOUCHES} GROUP BY f.subject) d
+         WHERE v.id = d.subject AND (d.least IS NULL OR (d.least = v.holder_id AND d.most = v.holder_id));
+        GET DIAGNOSTICS changed = ROW_COUNT;
+        IF changed <> touched THEN
+            RAISE EXCEPTION 'voucher is held by another payer' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NULL;
+    END $$
+"""
+
+REFUSE = """
+    CREATE OR REPLACE FUNCTION voucher_amounts_follow_the_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'voucher amounts follow the ledger' USING ERRCODE = 'restrict_violation';
+    END $$
+"""
+
+CHANGED = " OR ".join(
+    f"NEW.{column} <> OLD.{column}"
+    for column in ("number", "resident_id", "programme_id", "valid_from", "valid_until", "amount_fen")
+)
+
+#: SQLite cannot tell a trigger's update from a person's: it compares with the rows.
+SPENT_BY_ROWS = f"(SELECT coalesce(sum({SPENT.format(row='t')}), 0) FROM {TRANSFER} t WHERE t.subject = NEW.id)"
+RETURNED_BY_ROWS = f"(SELECT coalesce(sum({RETURNED.format(row='t')}), 0) FROM {TRANSFER} t WHERE t.subject = NEW.id)"
+SQLITE_REFUSE = "BEGIN SELECT RAISE(ABORT, 'voucher amounts follow the ledger'); END"
+
+GUARDS = [
+    append_only("vouchers_voucherend"),
+    append_only("vouchers_move"),
+    append_only("vouchers_moveannulment"),
+    Guard(
+        name="voucher_follows_its_rows",
+        create={
+            "postgresql": [
+                FOLLOW,
+                f"CREATE TRIGGER voucher_follows_its_rows AFTER INSERT ON {TRANSFER} "
+                "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION voucher_follows_its_rows()",
+                f"ALTER TABLE {TRANSFER} ENABLE ALWAYS TRIGGER voucher_follows_its_rows",
+            ],
+            "sqlite": [
+                f"CREATE TRIGGER voucher_follows_its_rows_payer BEFORE INSERT ON {TRANSFER} "
+                f"WHEN NEW.event IN {TAKES} AND NOT EXISTS "
+                f"(SELECT 1 FROM {VOUCHER} WHERE id = NEW.subject AND holder_id = NEW.debit_id) "
+                "BEGIN SELECT RAISE(ABORT, 'voucher is held by another payer'); END",
+                f"CREATE TRIGGER voucher_follows_its_rows AFTER INSERT ON {TRANSFER} WHEN NEW.event IN {TOUCHES} "
+                f"BEGIN UPDATE {VOUCHER} SET spent_fen = spent_fen + {SPENT.format(row='NEW')}, "
+                f"returned_fen = returned_fen + {RETURNED.format(row='NEW')} WHERE id = NEW.subject; END",
+            ],
+        },
+        drop={
+            "postgresql": [
+                f"DROP TRIGGER IF EXISTS voucher_follows_its_rows ON {TRANSFER}",
+                "DROP FUNCTION IF EXISTS voucher_follows_its_rows()",
+            ],
+            "sqlite": [
+                "DROP TRIGGER IF EXISTS voucher_follows_its_rows_payer",
+                "DROP TRIGGER IF EXISTS voucher_follows_its_rows",
+            ],
+        },
+    ),
+    Guard(
+        name="voucher_amounts_follow_the_ledger",
+        create={
+            "postgresql": [
+                REFUSE,
+                f"CREATE TRIGGER voucher_amounts_follow_the_ledger BEFORE UPDATE ON {VOUCHER} FOR EACH ROW "
+                f"WHEN ({CHANGED} OR (pg_trigger_depth() = 0 AND "
+                "(NEW.spent_fen <> OLD.spent_fen OR NEW.returned_fen <> OLD.returned_fen))) "
+                "EXECUTE FUNCTION voucher_amounts_follow_the_ledger()",
+                f"CREATE TRIGGER voucher_begins_unspent BEFORE INSERT ON {VOUCHER} FOR EACH ROW "
+                "WHEN (NEW.spent_fen <> 0 OR NEW.returned_fen <> 0) "
+                "EXECUTE FUNCTION voucher_amounts_follow_the_ledger()",
+                f"CREATE TRIGGER voucher_is_never_deleted BEFORE DELETE OR TRUNCATE ON {VOUCHER} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION voucher_amounts_follow_the_ledger()",
+            ],
+            "sqlite": [
+                f"CREATE TRIGGER voucher_amounts_follow_the_ledger BEFORE UPDATE ON {VOUCHER} WHEN {CHANGED} "
+                f"OR NEW.spent_fen <> {SPENT_BY_ROWS} OR NEW.returned_fen <> {RETURNED_BY_ROWS} {SQLITE_REFUSE}",
+                f"CREATE TRIGGER voucher_begins_unspent BEFORE INSERT ON {VOUCHER} "
+                "WHEN NEW.spent_fen <> 0 OR NEW.returned_fen <> 0 OR typeof(NEW.amount_fen) <> 'integer' "
+                f"OR EXISTS (SELECT 1 FROM {VOUCHER} WHERE id = NEW.id OR number = NEW.number) {SQLITE_REFUSE}",
+                f"CREATE TRIGGER voucher_is_never_deleted BEFORE DELETE ON {VOUCHER} {SQLITE_REFUSE}",
+            ],
+        },
+        drop={
+            "postgresql": [
+                f"DROP TRIGGER IF EXISTS voucher_amounts_follow_the_ledger ON {VOUCHER}",
+                f"DROP TRIGGER IF EXISTS voucher_begins_unspent ON {VOUCHER}",
+                f"DROP TRIGGER IF EXISTS voucher_is_never_deleted ON {VOUCHER}",
+                "DROP FUNCTION IF EXISTS voucher_amounts_follow_the_ledger()",
+            ],
+            "sqlite": [
+                "DROP TRIGGER IF EXISTS voucher_amounts_follow_the_ledger",
+                "DROP TRIGGER IF EXISTS voucher_begins_unspent",
+                "DROP TRIGGER IF EXISTS voucher_is_never_deleted",
+            ],
+        },
+    ),
+]

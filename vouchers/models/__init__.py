@@ -1,0 +1,24 @@
+from vouchers.models.batches import IssueBatch, IssueBatchItem, ItemOutcome
+from vouchers.models.moves import Move, MoveAnnulment
+from vouchers.models.programmes import CostRule, Funding, Programme, Sector
+from vouchers.models.providers import Accreditation, Provider, ProviderClerk, ProviderKind
+from vouchers.models.vouchers import EndReason, Voucher, VoucherEnd
+
+__all__ = [
+    "Accreditation",
+    "CostRule",
+    "EndReason",
+    "Funding",
+    "IssueBatch",
+    "IssueBatchItem",
+    "ItemOutcome",
+    "Move",
+    "MoveAnnulment",
+    "Programme",
+    "Provider",
+    "ProviderClerk",
+    "ProviderKind",
+    "Sector",
+    "Voucher",
+    "VoucherEnd",
+]

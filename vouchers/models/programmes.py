@@ -1,0 +1,56 @@
+"""Benefits as data: what each buys, for whom, how much, how long, who funds it and who bears what after a move."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Sector(models.TextChoices):
+    EDUCATION = "education", _("Education")
+    HEALTH = "health", _("Health")
+    SOCIAL_SECURITY = "social_security", _("Social security")
+
+
+class CostRule(models.TextChoices):
+    DAILY = "daily", _("By days of residence")
+    MONTHLY = "monthly", _("By head-count days")
+    ORIGIN = "origin", _("The first payer bears it all")
+    BY_USE = "by_use", _("By what was used while living there")
+
+
+class Funding(models.TextChoices):
+    DISTRICT = "district", _("The district of residence")
+    POOL = "pool", _("The pool the district belongs to")
+
+
+class Programme(models.Model):
+    """Amounts are whole fen for one window ``[valid_from, valid_until)``; an issue may give others."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name_zh = models.CharField(_("Chinese name"), max_length=80)
+    name_en = models.CharField(_("English name"), max_length=80)
+    buys_zh = models.CharField(_("what it buys, in Chinese"), max_length=200, blank=True)
+    buys_en = models.CharField(_("what it buys, in English"), max_length=200, blank=True)
+    source = models.CharField(_("source of the amount"), max_length=200, blank=True)
+    sector = models.CharField(_("sector"), max_length=20, choices=Sector.choices)
+    annual_fen = models.BigIntegerField(_("amount"))
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid until"))
+    cost_rule = models.CharField(_("cost rule"), max_length=10, choices=CostRule.choices)
+    count_days = models.JSONField(_("count days"), default=dict, blank=True)
+    funded_by = models.CharField(_("funded by"), max_length=10, choices=Funding.choices)
+    late_claim_days = models.PositiveIntegerField(_("days for late claims"), default=30)
+    min_age = models.PositiveSmallIntegerField(_("youngest age in years"), null=True, blank=True)
+    max_age = models.PositiveSmallIntegerField(_("oldest age in years"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
+        constraints = [
+            models.CheckConstraint(condition=Q(annual_fen__gt=0), name="programme_amount_is_positive"),
+            models.CheckConstraint(condition=Q(valid_until__gt=F("valid_from")), name="programme_lasts_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
