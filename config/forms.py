@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import Input
 
 from accounts.form_fields import DateBoxes, date_order
 
@@ -18,7 +19,7 @@ CLASS_BY_WIDGET: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.Textarea, "govuk-textarea"),
     (forms.FileInput, "th-file"),
     (forms.HiddenInput, ""),
-    (forms.Input, "govuk-input"),
+    (Input, "govuk-input"),
 )
 CLASS_IN_ERROR = {
     "govuk-input": "govuk-input--error",
