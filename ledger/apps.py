@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class LedgerConfig(AppConfig):
     name = "ledger"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the kinds of job of this room known."""
+        from ledger.services import period_jobs  # noqa: F401

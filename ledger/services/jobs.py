@@ -164,7 +164,7 @@ def _work(job_id: int, *, now: datetime, stamp: Stamp) -> bool:
         finished = KINDS[job.kind].work(job, Step(by, job.approved_by))
         if finished:
             job.state, job.finished_at = JobState.DONE, now
-        job.attempts, job.error = 0, ""
+        job.attempts, job.error, job.error_code = 0, "", ""
         job.save()
         return not finished
 

@@ -1,0 +1,34 @@
+"""Questions about programmes, vouchers and the people they are for."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import Residence, Resident
+from vouchers.eligibility import birthdays
+from vouchers.models import Move, Programme, Voucher
+
+
+def eligible_residents(*, programme: Programme, district_code: str, day: date, valid_from: date) -> QuerySet[Resident]:
+    """Return who lives in the district on ``day`` and is of the programme's age on ``valid_from``."""
+    earliest, latest = birthdays(day=valid_from, min_age=programme.min_age, max_age=programme.max_age)
+    here = Residence.objects.current().on(day).filter(district=district_code, resident=OuterRef("pk"))
+    people = Resident.objects.filter(Exists(here)).order_by("pk")
+    if earliest is not None:
+        people = people.filter(born_on__gte=earliest)
+    if latest is not None:
+        people = people.filter(born_on__lte=latest)
+    return people
+
+
+def past_the_deadline(*, programme: Programme, day: date) -> QuerySet[Voucher]:
+    """Return the active vouchers whose validity and days for late claims are both over on ``day``."""
+    last = date.fromordinal(day.toordinal() - programme.late_claim_days)
+    return Voucher.objects.active().filter(programme=programme).valid_until_at_most(last).order_by("pk")
+
+
+def moves_beginning(day: date) -> QuerySet[Move]:
+    """Return the moves that take effect on ``day`` and were recorded before it."""
+    return Move.objects.standing().filter(effective_on=day, booked_on__lt=day).order_by("pk")

@@ -1,0 +1,201 @@
+"""Issuing to many: a roster or a district, checked whole before anything is written, then worked by a job."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit, identity
+from accounts.bulk import insert_many
+from accounts.models import District, Residence, Resident, User
+from accounts.refusals import Refused
+from accounts.stamps import Stamp
+from ledger.models import Job
+from ledger.services import jobs
+from vouchers import rosters, selectors
+from vouchers.eligibility import is_of_age
+from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome
+from vouchers.rosters import Problem, RosterRow
+from vouchers.services.issuing import Offer, issue_many, overlapping
+
+ISSUE_BATCH = "issue_batch"
+#: Vouchers in one step, that is in one commit.
+STEP_SIZE = 2_000
+
+
+class FileUsedBefore(Refused):
+    code = "file_used_before"
+    sentence = _("This very file was uploaded for this programme already, as batch %(batch)s. Nothing was issued.")
+
+
+class RosterHasProblems(Refused):
+    """The file was refused whole; ``problems`` says why, row by row."""
+
+    code = "roster_has_problems"
+    sentence = _("The file was not accepted: %(number)s rows need to be put right. Nothing was issued.")
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(number=len(problems))
+        self.problems = problems
+
+
+class NobodyEligible(Refused):
+    code = "nobody_eligible"
+    sentence = _("Nobody in this district is eligible and without such a voucher. Nothing was issued.")
+
+
+@transaction.atomic
+def prepare_from_roster(*, offer: Offer, file_name: str, content: bytes, stamp: Stamp) -> IssueBatch:
+    """Check a whole roster and keep it as a batch that waits to be confirmed.
+
+    Raises FileUsedBefore, or RosterHasProblems with every problem by row.
+    """
+    assert stamp.by is not None
+    digest = hashlib.sha256(content).hexdigest()
+    if earlier := IssueBatch.objects.filter(programme=offer.programme, file_sha256=digest).first():
+        raise FileUsedBefore(batch=earlier.pk)
+    rows, problems = rosters.read(content)
+    found = {} if problems else _look_up(rows, user=stamp.by)
+    problems = problems or _problems(rows, found, offer=offer, user=stamp.by, day=stamp.booked_on)
+    if problems:
+        raise RosterHasProblems(problems)
+    batch = _new(offer, stamp=stamp, file_name=file_name, file_sha256=digest)
+    _add_items(batch, [(row.row, found[row.row].pk) for row in rows])
+    return batch
+
+
+@transaction.atomic
+def prepare_for_district(*, offer: Offer, district: District, stamp: Stamp) -> IssueBatch:
+    """Make a batch of everybody eligible in a district who holds no such voucher. Raises NobodyEligible."""
+    people = selectors.eligible_residents(
+        programme=offer.programme, district_code=district.code, day=stamp.booked_on, valid_from=offer.valid_from
+    )
+    ids = list(people.values_list("pk", flat=True))
+    in_the_way = overlapping(ids, offer=offer)
+    wanted = [resident_id for resident_id in ids if resident_id not in in_the_way]
+    if not wanted:
+        raise NobodyEligible()
+    batch = _new(offer, stamp=stamp, district=district)
+    _add_items(batch, enumerate(wanted, start=1))
+    return batch
+
+
+@transaction.atomic
+def confirm(*, batch_id: int, stamp: Stamp) -> Job:
+    """Let a prepared batch run. Confirming twice returns the same job."""
+    batch = IssueBatch.objects.select_for_update().get(pk=batch_id)
+    total = batch.items.count()
+    job = jobs.ask(
+        kind=ISSUE_BATCH, key=f"{ISSUE_BATCH}:{batch.pk}", params={"batch": batch.pk}, total=total, stamp=stamp
+    )
+    IssueBatch.objects.filter(pk=batch.pk).update(job=job)
+    return job
+
+
+@jobs.kind(ISSUE_BATCH, _("Issue a batch of vouchers"))
+def issue_batch(job: Job, step: jobs.Step) -> bool:
+    """Issue to the next residents of the batch who still wait."""
+    batch = IssueBatch.objects.select_related("programme").get(pk=job.params["batch"])
+    items = list(batch.items.filter(outcome=ItemOutcome.WAITING).order_by("row")[:STEP_SIZE])
+    outcome = issue_many(
+        resident_ids=[item.resident_id for item in items],
+        offer=offer_of(batch),
+        day=step.stamp.booked_on,
+        act=f"batch:{batch.pk}",
+        stamp=step.stamp,
+    )
+    for item in items:
+        item.voucher = outcome.vouchers.get(item.resident_id)
+        item.outcome = ItemOutcome.ISSUED if item.voucher else ItemOutcome.ALREADY_ISSUED
+    IssueBatchItem.objects.bulk_update(items, ["voucher", "outcome"], batch_size=500)
+    job.done_count += len(items)
+    job.result = dict(batch.items.order_by().values_list("outcome").annotate(number=Count("pk")))
+    return len(items) < STEP_SIZE
+
+
+def offer_of(batch: IssueBatch) -> Offer:
+    return Offer.of(batch.programme, fen=batch.fen, valid_from=batch.valid_from, valid_until=batch.valid_until)
+
+
+def _new(
+    offer: Offer, *, stamp: Stamp, district: District | None = None, file_name: str = "", file_sha256: str = ""
+) -> IssueBatch:
+    assert stamp.by is not None
+    batch = IssueBatch.objects.create(
+        programme=offer.programme,
+        valid_from=offer.valid_from,
+        valid_until=offer.valid_until,
+        fen=offer.fen,
+        district=district,
+        file_name=file_name[:200],
+        file_sha256=file_sha256,
+        created_by=stamp.by,
+    )
+    audit.record(stamp=stamp, verb="prepare_batch", subject=f"batch:{batch.pk}", fen=offer.fen)
+    return batch
+
+
+def _add_items(batch: IssueBatch, rows: Iterable[tuple[int, int]]) -> None:
+    insert_many([IssueBatchItem(batch=batch, row=row, resident_id=resident_id) for row, resident_id in rows])
+
+
+def _look_up(rows: Sequence[RosterRow], *, user: User) -> dict[int, Resident]:
+    """Return the resident of each row that names one this user may see."""
+    people = Resident.objects.visible_to(user)
+    by_number = _found(people.filter(number__in={row.number for row in rows if row.number}), "number")
+    hashes = {row.row: identity.id_number_hash(row.id_number) for row in rows if not row.number}
+    by_hash = _found(people.filter(id_number_hash__in=set(hashes.values())), "id_number_hash")
+    pairs = ((row.row, by_number.get(row.number) if row.number else by_hash.get(hashes[row.row])) for row in rows)
+    return {row: resident for row, resident in pairs if resident is not None}
+
+
+def _found(people: Iterable[Resident], field: str) -> dict[str, Resident]:
+    return {getattr(person, field): person for person in people}
+
+
+def _problems(
+    rows: Sequence[RosterRow], found: dict[int, Resident], *, offer: Offer, user: User, day: date
+) -> list[Problem]:
+    """Return one problem at most for each row, in the order of the file."""
+    ids = [resident.pk for resident in found.values()]
+    in_the_way = overlapping(ids, offer=offer)
+    outside = set() if user.sees_everything else set(ids) - _living_in(user.district_codes(), day=day)
+    first_row: dict[int, int] = {}
+    problems = []
+    text: str | Promise
+    for row in rows:
+        resident = found.get(row.row)
+        if resident is None or resident.pk in outside:
+            text = _("No resident of your districts has this number.")
+        elif (first := first_row.setdefault(resident.pk, row.row)) != row.row:
+            text = _("The same resident stands in row %(row)s already.") % {"row": first}
+        elif resident.pk in in_the_way:
+            text = _("This resident holds voucher %(number)s for these days already.") % {
+                "number": in_the_way[resident.pk].number
+            }
+        elif not _is_of_age(resident, offer):
+            text = _("This resident is not of the age that the programme is for.")
+        else:
+            continue
+        problems.append(Problem(row.row, text))
+    return problems
+
+
+def _is_of_age(resident: Resident, offer: Offer) -> bool:
+    return is_of_age(
+        born_on=resident.born_on,
+        day=offer.valid_from,
+        min_age=offer.programme.min_age,
+        max_age=offer.programme.max_age,
+    )
+
+
+def _living_in(district_codes: Sequence[str], *, day: date) -> set[int]:
+    here = Residence.objects.current().on(day).filter(district__in=district_codes)
+    return set(here.values_list("resident_id", flat=True))

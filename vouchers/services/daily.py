@@ -1,0 +1,76 @@
+"""What happens by itself as days go by: moves recorded ahead take effect, vouchers expire."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.stamps import Stamp
+from ledger.models import Job
+from ledger.services import jobs
+from vouchers import selectors
+from vouchers.models import Programme
+from vouchers.services.ending import expire
+from vouchers.services.moving import replan_residents
+from vouchers.services.planning import Cause
+
+APPLY_MOVES, EXPIRE = "apply_moves", "expire"
+#: Moves or vouchers in one step, that is in one commit.
+STEP_SIZE = 500
+
+
+@transaction.atomic
+def ask_for_the_day(*, stamp: Stamp) -> None:
+    """Ask for the day's work, and for that of days on which nobody asked. Asking twice makes one job."""
+    day = _first_day_not_asked_for(stamp.booked_on)
+    while day <= stamp.booked_on:
+        _ask_to_apply_moves(day, stamp=stamp)
+        day += timedelta(days=1)
+    for programme in Programme.objects.all():
+        _ask_to_expire(programme, stamp=stamp)
+
+
+def _first_day_not_asked_for(today: date) -> date:
+    last = Job.objects.filter(kind=APPLY_MOVES).order_by("key").last()
+    return date.fromisoformat(last.params["day"]) + timedelta(days=1) if last else today
+
+
+def _ask_to_apply_moves(day: date, *, stamp: Stamp) -> None:
+    total = selectors.moves_beginning(day).count()
+    jobs.ask(kind=APPLY_MOVES, key=f"{APPLY_MOVES}:{day}", params={"day": f"{day}"}, total=total, stamp=stamp)
+
+
+def _ask_to_expire(programme: Programme, *, stamp: Stamp) -> None:
+    if total := selectors.past_the_deadline(programme=programme, day=stamp.booked_on).count():
+        params = {"programme": programme.pk, "day": f"{stamp.booked_on}"}
+        jobs.ask(
+            kind=EXPIRE, key=f"{EXPIRE}:{programme.pk}:{stamp.booked_on}", params=params, total=total, stamp=stamp
+        )
+
+
+@jobs.kind(APPLY_MOVES, _("Apply moves that begin today"))
+def apply_moves(job: Job, step: jobs.Step) -> bool:
+    """Plan the vouchers of people whose move begins on the job's day; ``after`` is the last move planned."""
+    day, after = date.fromisoformat(job.params["day"]), job.params.get("after", 0)
+    moves = list(selectors.moves_beginning(day).filter(pk__gt=after)[:STEP_SIZE])
+    causes = {move.resident_id: Cause(f"move:{move.pk}", day) for move in moves}
+    replan_residents(
+        resident_ids=list(causes), cause=lambda voucher: causes[voucher.resident_id], stamp=step.stamp
+    )
+    job.done_count += len(moves)
+    if moves:
+        job.params = {**job.params, "after": moves[-1].pk}
+    return len(moves) < STEP_SIZE
+
+
+@jobs.kind(EXPIRE, _("Expire vouchers"))
+def expire_vouchers(job: Job, step: jobs.Step) -> bool:
+    """End the programme's vouchers whose days for late claims were over on the job's day."""
+    programme = Programme.objects.get(pk=job.params["programme"])
+    due = selectors.past_the_deadline(programme=programme, day=date.fromisoformat(job.params["day"]))
+    ids = list(due.values_list("pk", flat=True)[:STEP_SIZE])
+    expire(voucher_ids=ids, stamp=step.stamp)
+    job.done_count += len(ids)
+    return len(ids) < STEP_SIZE
