@@ -25,6 +25,8 @@ from config import shell as page_shell
 
 register = template.Library()
 
+LOW_PERCENT = 10
+
 TONES = ("good", "info", "wait", "todo", "stop", "calm")
 TONE_OF_STATE: dict[str, str] = {
     **dict.fromkeys(("active", "done", "settled", "approved", "matched", "accredited", "verified"), "good"),
@@ -176,7 +178,8 @@ def has_errors(form: object) -> bool:
 @register.inclusion_tag("components/meter.html")
 def meter(value: int, maximum: int, text: str) -> dict[str, Any]:
     """Draw how much is left of something; ``text`` says the same in words."""
-    return {"value": max(0, value), "maximum": max(1, maximum), "low": maximum // 10, "text": text}
+    width = round(100 * min(max(0, value), maximum) / maximum, 1) if maximum else 0.0
+    return {"width": width, "is_low": width < LOW_PERCENT, "text": text}
 
 
 @register.inclusion_tag("components/balance_bar.html")
