@@ -10,31 +10,35 @@ RETURNED = "CASE WHEN {row}.event IN ('expire', 'revoke') THEN {row}.fen ELSE 0 
 TAKES = "('redeem', 'expire', 'revoke')"
 TOUCHES = "('redeem', 'reverse', 'expire', 'revoke')"
 
-#: Once a statement. Vouchers are locked in id order when there are several, so that two statements cannot wait for
+#: Once a statement, and its plan is kept for the session: without the two settings, a session whose first statement was a
+#: bulk load would read the whole table for each redemption after it. Vouchers are locked in id order when there are several, so that two statements cannot wait for
 #: each other. What takes value must debit the present payer's account: a move may have come between.
 FOLLOW = f"""
-    CREATE OR REPLACE FUNCTION voucher_follows_its_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION voucher_follows_its_rows() RETURNS trigger LANGUAGE plpgsql
+    SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     DECLARE
         touched bigint;
         changed bigint;
     BEGIN
-        SELECT count(DISTINCT coalesce(subject, -1)) INTO touched FROM fresh WHERE event IN {TOUCHES};
-        IF touched = 0 THEN
-            RETURN NULL;
-        END IF;
-        IF touched > 1 THEN
+        IF (SELECT count(*) FROM fresh) > 1 THEN
             PERFORM 1 FROM {VOUCHER} WHERE id IN (SELECT subject FROM fresh WHERE event IN {TOUCHES})
               ORDER BY id FOR NO KEY UPDATE;
         END IF;
-        UPDATE {VOUCHER} v SET spent_fen = v.spent_fen + d.spent, returned_fen = v.returned_fen + d.returned
-          FROM (SELECT f.subject,
-                       sum({SPENT.format(row="f")})::bigint AS spent,
-                       sum({RETURNED.format(row="f")})::bigint AS returned,
-                       min(f.debit_id) FILTER (WHERE f.event IN {TAKES}) AS least,
-                       max(f.debit_id) FILTER (WHERE f.event IN {TAKES}) AS most
-                  FROM fresh f WHERE f.event IN {TOUCHES} GROUP BY f.subject) d
-         WHERE v.id = d.subject AND (d.least IS NULL OR (d.least = v.holder_id AND d.most = v.holder_id));
-        GET DIAGNOSTICS changed = ROW_COUNT;
+        WITH due AS (
+            SELECT subject,
+                   sum({SPENT.format(row="fresh")})::bigint AS spent,
+                   sum({RETURNED.format(row="fresh")})::bigint AS returned,
+                   min(debit_id) FILTER (WHERE event IN {TAKES}) AS least,
+                   max(debit_id) FILTER (WHERE event IN {TAKES}) AS most
+              FROM fresh WHERE event IN {TOUCHES} GROUP BY subject
+        ), done AS (
+            UPDATE {VOUCHER} v SET spent_fen = v.spent_fen + due.spent, returned_fen = v.returned_fen + due.returned
+              FROM due
+             WHERE v.id = due.subject
+               AND (due.least IS NULL OR (due.least = v.holder_id AND due.most = v.holder_id))
+            RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM done) INTO touched, changed;
         IF changed <> touched THEN
             RAISE EXCEPTION 'voucher is held by another payer' USING ERRCODE = 'restrict_violation';
         END IF;

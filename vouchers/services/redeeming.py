@@ -9,6 +9,7 @@ from datetime import date
 from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Resident
@@ -108,6 +109,12 @@ LOOK = """
      ORDER BY v.id
 """
 
+FIELDS = [field for field in Transfer._meta.concrete_fields if not field.primary_key]
+INSERT = (
+    f"INSERT INTO {Transfer._meta.db_table} ({', '.join(field.column for field in FIELDS)}) "
+    f"VALUES ({', '.join('%s' for _ in FIELDS)}) RETURNING id"
+)
+
 
 def redeem(
     *,
@@ -198,7 +205,7 @@ def _book(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
     late = chosen.moved_since and chosen.cost_rule == CostRule.BY_USE
     # One statement needs no transaction of its own.
     with transaction.atomic() if late or connection.in_atomic_block else nullcontext():
-        row.save(force_insert=True)
+        _insert(row)
         if late:
             cause = Cause(row.act, claim.day)
             replan(voucher_ids=[row.subject or 0], cause=lambda _: cause, stamp=stamp)
@@ -219,7 +226,16 @@ def _row(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
         booked_on=stamp.booked_on,
         period=month if closed is None or month > closed else next_month(closed),
         recorded_by=stamp.by,
+        recorded_at=timezone.now(),
     )
+
+
+def _insert(row: Transfer) -> None:
+    """Insert one row by a statement that is always the same text, where ``row.save()`` would compile a new one."""
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [field.get_db_prep_save(getattr(row, field.attname), connection) for field in FIELDS])
+        row.pk = cursor.fetchone()[0]
+    row._state.adding = False
 
 
 @transaction.atomic
