@@ -31,9 +31,7 @@ CLASS_IN_ERROR = {
 class GovukBoundField(BoundField):
     """A field that gives its widget the classes of the stylesheet."""
 
-    def build_widget_attrs(
-        self, attrs: dict[str, Any], widget: forms.Widget | None = None
-    ) -> dict[str, Any]:
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         """Add the widget's class, and that of an error, to whatever the form asked for."""
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)

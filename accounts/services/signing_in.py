@@ -7,7 +7,6 @@ has are not recorded: people type passwords into the wrong box, and strangers mu
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import cast
 
 from django.contrib.auth import authenticate
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +47,7 @@ def identify(*, username: str, password: str, now: datetime, stamp: Stamp) -> Us
         if known:
             audit.record(stamp=stamp, verb=VERB, subject=f"user:{known.pk}")
         raise WrongPassword
-    return cast(User, found)
+    return found
 
 
 def _recent_failures(*, user: User, now: datetime) -> int:

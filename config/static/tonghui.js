@@ -28,27 +28,6 @@ function preventDoubleSending(form) {
   });
 }
 
-/** Show or hide what a checkbox or button speaks of: data-toggles="id". */
-function connectToggle(control) {
-  const target = document.getElementById(control.dataset.toggles);
-  if (!target) {
-    return;
-  }
-  const show = (open) => {
-    target.hidden = !open;
-    control.setAttribute("aria-expanded", String(open));
-  };
-  control.setAttribute("aria-controls", target.id);
-  if (control.type === "checkbox") {
-    show(control.checked);
-    control.addEventListener("change", () => show(control.checked));
-  } else {
-    show(!target.hidden);
-    control.hidden = false;
-    control.addEventListener("click", () => show(target.hidden));
-  }
-}
-
 /** Send a filter form as soon as a choice in it changes: data-send-on-change. */
 function sendOnChange(form) {
   form.addEventListener("change", (event) => {
@@ -125,7 +104,6 @@ class JobProgress {
 
 focusFirstProblem();
 document.querySelectorAll("form[method=post]").forEach(preventDoubleSending);
-document.querySelectorAll("[data-toggles]").forEach(connectToggle);
 document.querySelectorAll("form[data-send-on-change]").forEach(sendOnChange);
 document.querySelectorAll("[data-print]").forEach(connectPrint);
 document.querySelectorAll("[data-poll-url]").forEach((root) => new JobProgress(root));

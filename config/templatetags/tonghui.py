@@ -133,9 +133,8 @@ def query(context: Context, **changes: object) -> str:
 def page_links(context: Context, page: Page[Any], parameter: str = "page") -> dict[str, Any]:
     """Links to the other pages of a list, keeping the rest of the query."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    gap = page.paginator.ELLIPSIS
     links = [
-        {"number": None if number == gap else number, "href": query(context, **{parameter: number})}
+        {"number": number if isinstance(number, int) else None, "href": query(context, **{parameter: number})}
         for number in numbers
     ]
     around = {
