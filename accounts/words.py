@@ -1,4 +1,4 @@
-"""Amounts, days, months and masked numbers as this project writes them, in both languages."""
+"""Amounts, days and months as this project writes them, in both languages."""
 
 from __future__ import annotations
 
@@ -64,11 +64,9 @@ def moment_in_words(value: datetime) -> str:
     return f"{day_in_words(local)}{' ' if is_chinese() else ', '}{local:%H:%M}"
 
 
-def masked(number: str) -> str:
-    """Hide the middle of an id number: 310112201405011234 becomes 310***********1234.
-
-    A number too short to keep anything of is hidden whole.
-    """
-    if len(number) < 10:
-        return "*" * len(number)
-    return number[:3] + "*" * (len(number) - 7) + number[-4:]
+def in_words(value: object) -> str:
+    """Write a day, or a thing with a Chinese and an English name, for people; anything else as it is."""
+    if isinstance(value, date):
+        return day_in_words(value)
+    first, second = ("name_zh", "name_en") if is_chinese() else ("name_en", "name_zh")
+    return str(getattr(value, first, "") or getattr(value, second, "") or value)

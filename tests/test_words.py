@@ -77,10 +77,3 @@ def test_days_and_months_are_written_in_the_language_of_the_page(language: str, 
 def test_a_moment_is_told_in_shanghai_time(language: str, written: str) -> None:
     with override(language):
         assert words.moment_in_words(datetime(2026, 3, 16, 16, 5, tzinfo=UTC)) == written
-
-
-@pytest.mark.parametrize(
-    ("number", "masked"), [("310112201405011234", "310***********1234"), ("12345", "*****"), ("", "")]
-)
-def test_an_id_number_shows_only_its_ends(number: str, masked: str) -> None:
-    assert words.masked(number) == masked

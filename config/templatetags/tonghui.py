@@ -63,12 +63,6 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
-def mask_id(number: object) -> str:
-    """Show only the first three and last four characters of an id number."""
-    return words.masked(str(number or ""))
-
-
-@register.filter
 def bilingual(thing: object, field: str = "name") -> str:
     """Pick ``name_zh`` or ``name_en`` (or another such pair) by the page's language.
 
