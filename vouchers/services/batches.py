@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import OuterRef, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +19,9 @@ from accounts.stamps import Stamp
 from ledger.models import Job
 from ledger.services import jobs
 from vouchers import rosters, selectors
-from vouchers.eligibility import is_of_age
-from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome
+from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome, Voucher
 from vouchers.rosters import Problem, RosterRow
-from vouchers.services.issuing import Offer, issue_many, overlapping
+from vouchers.services.issuing import Issued, Offer, issue_many, overlapping
 
 ISSUE_BATCH = "issue_batch"
 #: Vouchers in one step, that is in one commit.
@@ -102,21 +101,34 @@ def confirm(*, batch_id: int, stamp: Stamp) -> Job:
 def issue_batch(job: Job, step: jobs.Step) -> bool:
     """Issue to the next residents of the batch who still wait."""
     batch = IssueBatch.objects.select_related("programme").get(pk=job.params["batch"])
-    items = list(batch.items.filter(outcome=ItemOutcome.WAITING).order_by("row")[:STEP_SIZE])
+    waiting = batch.items.filter(outcome=ItemOutcome.WAITING).order_by("row")
+    resident_ids = list(waiting.values_list("resident_id", flat=True)[:STEP_SIZE])
     outcome = issue_many(
-        resident_ids=[item.resident_id for item in items],
+        resident_ids=resident_ids,
         offer=offer_of(batch),
         day=step.stamp.booked_on,
         act=f"batch:{batch.pk}",
         stamp=step.stamp,
     )
-    for item in items:
-        item.voucher = outcome.vouchers.get(item.resident_id)
-        item.outcome = ItemOutcome.ISSUED if item.voucher else ItemOutcome.ALREADY_ISSUED
-    IssueBatchItem.objects.bulk_update(items, ["voucher", "outcome"], batch_size=500)
-    job.done_count += len(items)
-    job.result = dict(batch.items.order_by().values_list("outcome").annotate(number=Count("pk")))
-    return len(items) < STEP_SIZE
+    _note_outcome(batch, outcome)
+    job.done_count += len(resident_ids)
+    job.result = {
+        ItemOutcome.ISSUED: job.result.get(ItemOutcome.ISSUED, 0) + len(outcome.vouchers),
+        ItemOutcome.ALREADY_ISSUED: job.result.get(ItemOutcome.ALREADY_ISSUED, 0) + len(outcome.in_the_way),
+    }
+    return len(resident_ids) < STEP_SIZE
+
+
+def _note_outcome(batch: IssueBatch, outcome: Issued) -> None:
+    """Write down what became of each resident, in one statement for each outcome."""
+    items = IssueBatchItem.objects.filter(batch=batch)
+    theirs = Voucher.objects.filter(
+        resident=OuterRef("resident"), programme=batch.programme, valid_from=batch.valid_from
+    )
+    items.filter(resident__in=outcome.vouchers).update(
+        outcome=ItemOutcome.ISSUED, voucher=Subquery(theirs.values("pk"))
+    )
+    items.filter(resident__in=outcome.in_the_way).update(outcome=ItemOutcome.ALREADY_ISSUED)
 
 
 def offer_of(batch: IssueBatch) -> Offer:
@@ -179,21 +191,12 @@ def _problems(
             text = _("This resident holds voucher %(number)s for these days already.") % {
                 "number": in_the_way[resident.pk].number
             }
-        elif not _is_of_age(resident, offer):
+        elif not offer.fits(resident):
             text = _("This resident is not of the age that the programme is for.")
         else:
             continue
         problems.append(Problem(row.row, text))
     return problems
-
-
-def _is_of_age(resident: Resident, offer: Offer) -> bool:
-    return is_of_age(
-        born_on=resident.born_on,
-        day=offer.valid_from,
-        min_age=offer.programme.min_age,
-        max_age=offer.programme.max_age,
-    )
 
 
 def _living_in(district_codes: Sequence[str], *, day: date) -> set[int]:

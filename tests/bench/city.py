@@ -1,0 +1,99 @@
+"""A city to measure in: set up by SQL, since only what is measured has to go through the services."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+
+from accounts.models import District, Role, User
+from accounts.services.places import found_authority, found_district
+from accounts.stamps import Stamp
+from vouchers.models import CostRule, Funding, Programme, Provider, ProviderKind, Sector
+from vouchers.services.catalogue import save_provider
+
+START, END = date(2026, 1, 1), date(2027, 1, 1)
+DISTRICTS = [f"{code}" for code in range(310101, 310118)]
+
+
+def stamp(day: date = START) -> Stamp:
+    user, _ = User.objects.get_or_create(username="bench-1", defaults={"role": Role.CITY_ADMINISTRATOR})
+    return Stamp(by=user, booked_on=day, as_of=day)
+
+
+def approver() -> User:
+    return User.objects.get_or_create(username="bench-2", defaults={"role": Role.CITY_ADMINISTRATOR})[0]
+
+
+def districts() -> list[District]:
+    """Return 17 districts of one pool."""
+    found_authority(code="310000", name_zh="市", name_en="City")
+    return [found_district(code=code, name_zh=code, name_en=code, pool="310000") for code in DISTRICTS]
+
+
+def programme(code: str, *, cost_rule: CostRule = CostRule.DAILY, annual_fen: int = 72_000) -> Programme:
+    return Programme.objects.create(
+        code=code,
+        name_zh=code,
+        name_en=code,
+        sector=Sector.EDUCATION,
+        annual_fen=annual_fen,
+        valid_from=START,
+        valid_until=END,
+        cost_rule=cost_rule,
+        funded_by=Funding.DISTRICT,
+    )
+
+
+def providers(programmes: list[Programme], districts: list[District]) -> list[Provider]:
+    """Return one provider in each district, accredited for all programmes."""
+    return [
+        save_provider(
+            provider=Provider(
+                code=f"p-{programmes[0].code}-{district.code}",
+                name_zh="校",
+                name_en="School",
+                kind=ProviderKind.SCHOOL,
+                district=district,
+            ),
+            programmes=programmes,
+            stamp=stamp(),
+        )
+        for district in districts
+    ]
+
+
+def people(number: int) -> list[int]:
+    """Add people, spread over the districts by turns, and return their row ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH born AS (
+                INSERT INTO accounts_resident (number, name, born_on, id_number_masked, registered_in, recorded_at)
+                SELECT 'B' || (SELECT count(*) FROM accounts_resident) || '-' || n, '甲', '2015-01-01', '', '', now()
+                  FROM generate_series(1, %s) n
+                RETURNING id
+            ), settled AS (
+                INSERT INTO accounts_residence (resident_id, district_id, start, recorded_at)
+                SELECT id, (310101 + id %% 17)::text, '2020-01-01', now() FROM born
+            )
+            SELECT id FROM born ORDER BY id
+            """,
+            [number],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def analyze() -> None:
+    """Let the planner know what a running database would know."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def bare_copy_of(table: str) -> str:
+    """Make an empty table of the same columns, checks and indexes, without triggers and foreign keys; return its name."""
+    name = f"bare_{table}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL EXCLUDING IDENTITY)")
+    return name

@@ -1,0 +1,69 @@
+"""Moving many residents by the service, against COPY of the rows that it writes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+
+from accounts.models import AuditEvent, Residence, Resident
+from ledger.models import Transfer
+from tests.bench import city
+from tests.bench.figures import Figure, seconds
+from vouchers.models import CostRule, Move
+from vouchers.services.issuing import Offer, issue_many
+from vouchers.services.moving import MoveOrder, move_many
+
+RESIDENTS = 20_000
+CHUNK = 2_000
+DAY = date(2026, 3, 16)
+WRITTEN = (Residence, Move, Transfer, AuditEvent)
+
+
+def run() -> list[Figure]:
+    city.districts()
+    resident_ids = city.people(RESIDENTS)
+    for programme in (city.programme("move-1"), city.programme("move-2", cost_rule=CostRule.BY_USE)):
+        issue_many(resident_ids=resident_ids, offer=Offer.of(programme), day=city.START, stamp=city.stamp())
+    city.analyze()
+    last = {model: model.objects.order_by("pk").values_list("pk", flat=True).last() or 0 for model in WRITTEN}
+    ours = seconds(lambda: _move(resident_ids))
+    limit, rows = _copy_again(last)
+    return [
+        Figure(
+            name=f"move of {RESIDENTS:,} residents, 2 vouchers each",
+            ours=f"{rows / ours:,.0f} rows/s",
+            limit=f"COPY {rows / limit:,.0f} rows/s",
+            ratio=limit / ours,
+            wanted=0.1,
+        )
+    ]
+
+
+def _move(resident_ids: list[int]) -> None:
+    for start in range(0, len(resident_ids), CHUNK):
+        people = Resident.objects.filter(pk__in=resident_ids[start : start + CHUNK])
+        orders = [
+            MoveOrder(resident=person, to=city.DISTRICTS[(person.pk + 1) % 17], effective_on=DAY) for person in people
+        ]
+        outcome = move_many(orders=orders, stamp=city.stamp(DAY))
+        assert not outcome.refused
+
+
+def _copy_again(last: dict[type, int]) -> tuple[float, int]:
+    """COPY what was written into tables of the same columns and indexes; return the seconds and the number of rows."""
+    total, rows = 0.0, 0
+    for model, before in last.items():
+        table = model._meta.db_table  # type: ignore[attr-defined]
+        bare = city.bare_copy_of(table)
+        with connection.cursor() as cursor:
+            with cursor.copy(f"COPY (SELECT * FROM {table} WHERE id > {before}) TO STDOUT") as copy:
+                data = b"".join(bytes(part) for part in copy)
+            total += seconds(lambda data=data, bare=bare, cursor=cursor: _load(cursor, bare, data))
+        rows += data.count(b"\n")
+    return total, rows
+
+
+def _load(cursor, bare: str, data: bytes) -> None:  # type: ignore[no-untyped-def]
+    with cursor.copy(f"COPY {bare} FROM STDIN") as copy:
+        copy.write(data)

@@ -1,0 +1,111 @@
+"""Redemptions a second through the service, every check included, against a bare INSERT of the same row."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+import uuid
+from collections.abc import Callable
+
+import psycopg
+from django.db import connection
+
+from tests.bench import city
+from tests.bench.figures import Figure, interleaved
+from vouchers.models import CostRule, Programme, Provider, Voucher
+from vouchers.services.issuing import Offer, issue_many
+from vouchers.services.redeeming import redeem
+
+VOUCHERS = 2_000
+SECONDS = 3.0
+ROUNDS = 5
+
+BARE = """
+    INSERT INTO bare_ledger_transfer (id, key, event, subject, act, debit_id, credit_id, fen, occurred_on, booked_on,
+                                      period, recorded_at)
+    VALUES (nextval('bare_ids'), %s, 'redeem', %s, %s, 1, 2, 1, '2026-01-01', '2026-01-01', '2026-01-01', now())
+"""
+
+
+def run() -> list[Figure]:
+    """Measure one client and eight."""
+    benefit = city.programme("redeem", cost_rule=CostRule.BY_USE, annual_fen=10**12)
+    city.providers([benefit], city.districts())
+    issue_many(
+        resident_ids=city.people(VOUCHERS), offer=Offer.of(benefit), day=city.START, stamp=city.stamp()
+    )
+    city.bare_copy_of("ledger_transfer")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SEQUENCE bare_ids CACHE 1")
+    city.analyze()
+    return [_figure(clients) for clients in (1, 8)]
+
+
+def _figure(clients: int) -> Figure:
+    ours, limit, ratio = interleaved(
+        lambda: _rate(_redeem, clients), lambda: _rate(_insert, clients), rounds=ROUNDS
+    )
+    return Figure(
+        name=f"redemption, {clients} client{'s' * (clients > 1)}",
+        ours=f"{ours:,.0f}/s",
+        limit=f"bare INSERT {limit:,.0f}/s",
+        ratio=ratio,
+        wanted=0.25,
+    )
+
+
+def _rate(client: Callable[[int, float], int], clients: int) -> float:
+    """Return how many calls a second that many clients make together, each a process with its own connection."""
+    with multiprocessing.get_context("fork").Pool(clients, initializer=_own_connection) as pool:
+        done = pool.starmap(client, [(number, SECONDS) for number in range(clients)])
+    return sum(done) / SECONDS
+
+
+def _own_connection() -> None:
+    connection.connection = None
+    connection.ensure_connection()
+
+
+def _redeem(number: int, seconds: float) -> int:
+    benefit = Programme.objects.get(code="redeem")
+    vouchers = list(Voucher.objects.filter(programme=benefit).select_related("resident"))
+    provider = Provider.objects.filter(accreditations__programme=benefit)[number]
+    stamp = city.stamp()
+
+    def once(turn: int) -> None:
+        redeem(
+            resident=vouchers[(turn * 8 + number) % VOUCHERS].resident,
+            programme=benefit,
+            provider=provider,
+            fen=1,
+            day=city.START,
+            key=uuid.uuid4().hex,
+            stamp=stamp,
+        )
+
+    return _until(seconds, once)
+
+
+def _insert(number: int, seconds: float) -> int:
+    parameters = {key: value for key, value in connection.get_connection_params().items() if key in PLACE}
+    with psycopg.connect(**parameters, autocommit=True) as direct:
+
+        def once(turn: int) -> None:
+            key = uuid.uuid4().hex
+            direct.execute(BARE, (key, turn, key), prepare=True)
+
+        return _until(seconds, once)
+
+
+PLACE = ("host", "port", "user", "password", "dbname")
+
+
+def _until(seconds: float, once: Callable[[int], None]) -> int:
+    """Warm up, then count calls until the time is over."""
+    for turn in range(20):
+        once(turn)
+    end, turn = time.perf_counter() + seconds, 0
+    while time.perf_counter() < end:
+        once(turn)
+        turn += 1
+    return turn
