@@ -13,8 +13,7 @@ from ledger import selectors
 from ledger.models import Job, Step
 from ledger.months import month_text, parse_month
 from ledger.services import jobs, periods
-
-CLOSE, SETTLE = "close_period", "settle_period"
+from ledger.states import CLOSE, SETTLE, job_key
 
 
 @transaction.atomic
@@ -32,9 +31,13 @@ def propose_settling(*, month: date, stamp: Stamp) -> Job:
 
 
 def _ask(kind: str, *, month: date, stamp: Stamp) -> Job:
-    text = month_text(month)
     return jobs.ask(
-        kind=kind, key=f"{kind}:{text}", params={"month": text}, total=1, needs_approval=True, stamp=stamp
+        kind=kind,
+        key=job_key(kind, month),
+        params={"month": month_text(month)},
+        total=1,
+        needs_approval=True,
+        stamp=stamp,
     )
 
 

@@ -1,0 +1,166 @@
+"""The books of the authorities: balances, trial balances, and whether everything is settled."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet, Sum
+
+from accounts.models import Authority, Role, User
+from ledger import kinds
+from ledger.events import events_left_out_of_netting
+from ledger.models import JournalLine, LedgerAccount, Transfer
+
+DUE = "due"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookLine:
+    """One account's balance. A due has no account of its own: it names the ``counterparty`` instead."""
+
+    code: str
+    account: LedgerAccount | None
+    counterparty: Authority | None
+    fen: int
+
+    @property
+    def debit_fen(self) -> int:
+        return max(0, self.fen)
+
+    @property
+    def credit_fen(self) -> int:
+        return max(0, -self.fen)
+
+
+@dataclass(frozen=True)
+class TrialBalance:
+    lines: list[BookLine]
+
+    @property
+    def debit_fen(self) -> int:
+        return sum(line.debit_fen for line in self.lines)
+
+    @property
+    def credit_fen(self) -> int:
+        return sum(line.credit_fen for line in self.lines)
+
+    @property
+    def balances(self) -> bool:
+        return self.debit_fen == self.credit_fen
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookSummary:
+    """One book in a line, each figure on its account's normal side, in fen; ``due_fen`` is what others owe, net."""
+
+    authority: Authority
+    cost_fen: int
+    entitlement_fen: int
+    payable_fen: int
+    due_fen: int
+    cash_fen: int
+
+    @property
+    def balances(self) -> bool:
+        return self.cost_fen + self.due_fen + self.cash_fen == self.entitlement_fen + self.payable_fen
+
+
+def books(*, authority: str | None = None) -> dict[str, int]:
+    """Return every account's balance by code, debits minus credits in fen, dues included, zeros left out."""
+    return _balances(Q() if authority is None else Q(authority=authority))
+
+
+def trial_balance(*, authority: Authority, through: date) -> TrialBalance:
+    """Return one authority's accounts with a balance from all months up to ``through``."""
+    totals = _balances(Q(authority=authority, period__lte=through))
+    accounts = {account.code: account for account in LedgerAccount.objects.filter(code__in=totals)}
+    others = Authority.objects.in_bulk()
+    return TrialBalance(
+        [
+            BookLine(
+                code=code,
+                account=accounts.get(code),
+                counterparty=None if code in accounts else others[code.rpartition("/")[2]],
+                fen=fen,
+            )
+            for code, fen in totals.items()
+        ]
+    )
+
+
+def book_summaries(*, user: User, through: date) -> list[BookSummary]:
+    """Return each book that ``user`` may see, summed by kind of account, up to ``through``."""
+    authorities = {authority.pk: authority for authority in authorities_seen_by(user)}
+    lines = JournalLine.objects.order_by().filter(authority__in=authorities, period__lte=through)
+    kind_of = dict(LedgerAccount.objects.filter(authority__in=authorities).values_list("code", "kind"))
+    sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for code_of_authority, code, total in lines.values_list("authority_id", "code").annotate(total=Sum("fen")):
+        sums[code_of_authority][kind_of.get(code, DUE)] += int(total)
+    return [_summary(authority, sums[code]) for code, authority in authorities.items()]
+
+
+def _summary(authority: Authority, sums: dict[str, int]) -> BookSummary:
+    return BookSummary(
+        authority=authority,
+        cost_fen=sums[kinds.COST.code],
+        entitlement_fen=-sums[kinds.ENTITLEMENT.code],
+        payable_fen=-sums[kinds.PAYABLE.code],
+        due_fen=sums[DUE] + sums[kinds.CLEARING.code],
+        cash_fen=sums[kinds.CASH.code],
+    )
+
+
+def authority_codes_seen_by(user: User) -> list[str] | None:
+    """Return the authorities whose books this user may open; ``None`` means every one."""
+    if user.sees_everything:
+        return None
+    return user.district_codes() if user.role == Role.DISTRICT_ADMINISTRATOR else []
+
+
+def authorities_seen_by(user: User) -> QuerySet[Authority]:
+    """Return the authorities whose books this user may open, in code order."""
+    codes = authority_codes_seen_by(user)
+    return Authority.objects.all() if codes is None else Authority.objects.filter(pk__in=codes)
+
+
+def programmes_in_the_books() -> list[str]:
+    """Return the codes of the programmes that some account belongs to."""
+    codes = LedgerAccount.objects.exclude(programme="").order_by("programme")
+    return list(codes.values_list("programme", flat=True).distinct())
+
+
+def legs_of(transfer: Transfer) -> list[JournalLine]:
+    """Return the accountant's two or four lines of one transfer."""
+    return list(JournalLine.objects.filter(transfer=transfer).select_related("authority").order_by("-fen", "code"))
+
+
+def accounts_by_code(codes: Iterable[str]) -> dict[str, int]:
+    return dict(LedgerAccount.objects.filter(code__in=list(codes)).values_list("code", "pk"))
+
+
+def authority_of_accounts() -> dict[int, str]:
+    return dict(LedgerAccount.objects.order_by().values_list("pk", "authority_id"))
+
+
+def unsettled_balances(month: date) -> dict[str, int]:
+    """Return what is left of a month's dues and clearing after its settlement: nothing, when all is well."""
+    in_month = (Q(period=month) | Q(settles=month)) & ~(Q(event__in=events_left_out_of_netting()) & ~Q(settles=month))
+    return _balances(in_month & (Q(code__contains="/due/") | Q(code__endswith="/clearing")))
+
+
+def settlement_left_over(month: date) -> dict[str, int]:
+    """Return what the settlement's own rows of a month leave in a clearing account: nothing, when all is well.
+
+    The month is closed, so its obligations stand; only the few rows that settle it are summed.
+    """
+    return _balances(Q(settles=month, code__endswith="/clearing"))
+
+
+def _balances(condition: Q) -> dict[str, int]:
+    """Sum the journal by account, in the database; zeros left out."""
+    lines = JournalLine.objects.order_by().filter(condition)
+    totals = lines.values_list("code").annotate(total=Sum("fen")).order_by("code")
+    return {code: int(total) for code, total in totals if total}

@@ -1,0 +1,62 @@
+"""Who owes whom from one month's transfers: derived, and as recorded when the month was netted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from ledger.events import events_left_out_of_netting
+from ledger.models import ObligationRecord, PositionRecord, Transfer
+from ledger.netting import Obligation
+from ledger.selectors.books import authority_of_accounts
+
+
+def rows_that_net(rows: QuerySet[Transfer]) -> QuerySet[Transfer]:
+    return rows.exclude(event__in=events_left_out_of_netting())
+
+
+def obligations(month: date) -> list[Obligation]:
+    """Return who owes whom from one month's transfers, gross, one for each ordered pair, sorted."""
+    return obligations_by_month(Q(period=month)).get(month, [])
+
+
+def obligations_by_month(condition: Q | None = None) -> dict[date, list[Obligation]]:
+    """Return the obligations of every month that has any.
+
+    Rows are summed by pair of accounts first, in the database; the few pairs are then put together by authority.
+    """
+    rows = rows_that_net(Transfer.objects.filter(condition or Q())).order_by()
+    pairs = rows.values_list("period", "debit_id", "credit_id").annotate(total=Sum("fen"))
+    authority = authority_of_accounts()
+    sums: dict[date, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+    for month, debit, credit, total in pairs:
+        if authority[debit] != authority[credit]:
+            sums[month][authority[debit], authority[credit]] += int(total)
+    return {
+        month: [Obligation(debtor, creditor, fen) for (debtor, creditor), fen in sorted(by_pair.items())]
+        for month, by_pair in sorted(sums.items())
+    }
+
+
+def causes(*, month: date, debtor: str, creditor: str) -> list[tuple[str, str, int]]:
+    """Return an obligation by event and programme: ``(event, programme, fen)``."""
+    rows = rows_that_net(Transfer.objects.filter(period=month).between(debtor=debtor, creditor=creditor)).order_by()
+    groups = rows.values_list("event", programme=F("debit__programme")).annotate(total=Sum("fen"))
+    return sorted((event, programme, int(total)) for event, programme, total in groups)
+
+
+def recorded_obligations(months: Collection[date]) -> dict[date, list[Obligation]]:
+    """Return the obligations of netted months as they stood then, sorted."""
+    found: dict[date, list[Obligation]] = defaultdict(list)
+    rows = ObligationRecord.objects.filter(month__in=months).order_by("month", "debtor", "creditor")
+    for month, *obligation in rows.values_list("month", "debtor_id", "creditor_id", "fen"):
+        found[month].append(Obligation(*obligation))
+    return found
+
+
+def recorded_positions(month: date) -> dict[str, int]:
+    """Return the positions of a netted month as they stood then, in fen by authority; zeros included."""
+    return dict(PositionRecord.objects.filter(month=month).values_list("authority_id", "fen"))

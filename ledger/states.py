@@ -1,0 +1,40 @@
+"""The states of a month side by side: what each is called, and which job takes the month onwards and who asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ledger.months import month_text
+
+CLOSE, SETTLE = "close_period", "settle_period"
+
+
+class State(NamedTuple):
+    code: str
+    label: str | Promise
+    next_step: str | Promise
+    next_job: str
+
+
+OPEN = State("open", _("Open"), _("A city administrator proposes to close it."), CLOSE)
+CLOSED = State("closed", _("Closed"), _("A city administrator proposes to net and settle it."), SETTLE)
+NETTED = State("netted", _("Netted"), _("The payments are still to be recorded."), SETTLE)
+SETTLED = State("settled", _("Settled"), _("Nothing more to do."), "")
+
+#: In the order in which a month passes through them, each once.
+STATES = (OPEN, CLOSED, NETTED, SETTLED)
+
+
+def state_after(steps: Collection[str]) -> State:
+    """Return the state of a month that has taken these steps: that of the furthest one."""
+    return [state for state in STATES if state is OPEN or state.code in steps][-1]
+
+
+def job_key(kind: str, month: date) -> str:
+    """Return the key of the one job that closes or settles ``month``."""
+    return f"{kind}:{month_text(month)}"
