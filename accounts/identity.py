@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from datetime import date
 from functools import cache
+from typing import cast
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -25,6 +27,11 @@ NONCE_BYTES = 12
 def is_id_number(text: str) -> bool:
     """Return whether ``text`` is a well-formed 18-digit number: date and check digit (GB 11643-1999)."""
     return len(ric.compact(text)) == 18 and ric.is_valid(text)
+
+
+def born_on(id_number: str) -> date:
+    """Return the day of birth that a valid id number carries."""
+    return cast(date, ric.get_birth_date(id_number))
 
 
 def public_number(*, prefix: str, length: int) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.words import in_words
+
 
 class Refused(Exception):
     """A rule said no. Carries a code for machines, a whole sentence for people, and what stands in the way.
@@ -21,7 +23,8 @@ class Refused(Exception):
         super().__init__(self.code)
 
     def __str__(self) -> str:
-        return str(self.sentence) % self.details
+        """The sentence in the language of the page, its days and places in words."""
+        return str(self.sentence) % {name: in_words(value) for name, value in self.details.items()}
 
 
 class OwnProposal(Refused):

@@ -32,3 +32,13 @@ def past_the_deadline(*, programme: Programme, day: date) -> QuerySet[Voucher]:
 def moves_beginning(day: date) -> QuerySet[Move]:
     """Return the moves that take effect on ``day`` and were recorded before it."""
     return Move.objects.standing().filter(effective_on=day, booked_on__lt=day).order_by("pk")
+
+
+def all_programmes() -> QuerySet[Programme]:
+    """Return every programme; what the city offers is public."""
+    return Programme.objects.order_by("code")
+
+
+def programmes_in_force(*, day: date) -> QuerySet[Programme]:
+    """Return the programmes whose own window is not over on ``day``."""
+    return all_programmes().filter(valid_until__gt=day)

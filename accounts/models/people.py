@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -9,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import identity
+from accounts.models.places import District
 from accounts.models.users import Role
 
 if TYPE_CHECKING:
@@ -31,6 +34,19 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
         from accounts.models.residence import Residence
 
         return self.filter(pk__in=Residence.objects.current().filter(district__in=district_codes).values("resident"))
+
+    def administered_by(self, user: User, *, day: date) -> ResidentQuerySet:
+        """Residents whose vouchers this user may issue and revoke: those who live in a district the user acts for."""
+        if user.is_city_administrator:
+            return self
+        return self.living_in(District.objects.administered_by(user).values_list("pk", flat=True), day=day)
+
+    def living_in(self, district_codes: Collection[str] | models.QuerySet[District, str], *, day: date) -> ResidentQuerySet:
+        """Residents who live in one of the districts on ``day``, as known today."""
+        from accounts.models.residence import Residence
+
+        here = Residence.objects.current().on(day).filter(district__in=district_codes)
+        return self.filter(pk__in=here.values("resident"))
 
     def with_id_number(self, id_number: str) -> ResidentQuerySet:
         return self.filter(id_number_hash=identity.id_number_hash(id_number))

@@ -1,7 +1,16 @@
 """Authorities hold money; districts are where people live."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models.users import Role
+
+if TYPE_CHECKING:
+    from accounts.models.users import User
 
 
 class Authority(models.Model):
@@ -23,12 +32,24 @@ class Authority(models.Model):
         return f"{self.code} {self.name_zh}"
 
 
+class DistrictQuerySet(models.QuerySet["District"]):
+    def administered_by(self, user: User) -> DistrictQuerySet:
+        """The districts this user may act for: all for the city, the own ones for a district administrator."""
+        if user.is_city_administrator:
+            return self
+        if user.role == Role.DISTRICT_ADMINISTRATOR:
+            return self.filter(user=user)
+        return self.none()
+
+
 class District(models.Model):
     """A district of a city and the pool it belongs to; its own authority has the same code."""
 
     authority = models.OneToOneField(Authority, on_delete=models.PROTECT, primary_key=True)
     pool = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="pooled_districts")
     census_residents = models.PositiveIntegerField(default=0, help_text="Residents at the last census, persons.")
+
+    objects = DistrictQuerySet.as_manager()
 
     class Meta:
         ordering = ["authority_id"]

@@ -55,7 +55,7 @@ def register(
     if id_number:
         _identify(resident, id_number=id_number)
     if resident.born_on and since < resident.born_on:
-        raise BornLater(born_on=resident.born_on.isoformat())
+        raise BornLater(born_on=resident.born_on)
     resident.save(force_insert=True)
     residences.settle_in(resident_id=resident.pk, district_code=district.code, since=since, at=timezone.now())
     if guardian is not None:
@@ -79,4 +79,4 @@ def _identify(resident: Resident, *, id_number: str) -> None:
     resident.id_number_hash = hashed
     resident.id_number_masked = identity.mask_id_number(ric.compact(id_number))
     resident.id_number_encrypted = identity.encrypt_id_number(id_number, resident_number=resident.number)
-    resident.born_on = ric.get_birth_date(id_number)
+    resident.born_on = identity.born_on(id_number)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import District, Resident
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 class MoveQuerySet(models.QuerySet["Move"]):
     def visible_to(self, user: User) -> MoveQuerySet:
         return self.filter(resident__in=Resident.objects.visible_to(user))
+
+    def administered_by(self, user: User) -> MoveQuerySet:
+        """The moves out of or into a district this user acts for."""
+        own = District.objects.administered_by(user)
+        return self.filter(Q(origin__in=own) | Q(destination__in=own))
 
     def standing(self) -> MoveQuerySet:
         """The moves that were not annulled."""

@@ -1,5 +1,7 @@
 """Benefits as data: what each buys, for whom, how much, how long, who funds it and who bears what after a move."""
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -54,3 +56,7 @@ class Programme(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def funding_authority(self, district_code: str, *, pools: Mapping[str, str]) -> str:
+        """Return the code of the authority that funds this programme for a district; ``pools`` gives each one's pool."""
+        return pools[district_code] if self.funded_by == Funding.POOL else district_code

@@ -36,6 +36,10 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
             return self.filter(programme__accreditations__provider__clerks__user=user)
         return self.filter(resident__in=Resident.objects.visible_to(user))
 
+    def administered_by(self, user: User, *, day: date) -> VoucherQuerySet:
+        """Vouchers this user may revoke: those of residents who live in a district the user acts for."""
+        return self.filter(resident__in=Resident.objects.administered_by(user, day=day))
+
     def active(self) -> VoucherQuerySet:
         return self.filter(ending__isnull=True)
 

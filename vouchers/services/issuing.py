@@ -20,6 +20,7 @@ from ledger import kinds
 from ledger.kinds import AccountName
 from ledger.services.posting import Entry, ensure_accounts, post
 from vouchers import events, portability
+from vouchers.eligibility import is_of_age
 from vouchers.models import Programme, Voucher
 from vouchers.portability import Spell
 from vouchers.services.planning import Cause, entitlement_of, funding_spells, replan
@@ -56,6 +57,15 @@ class Offer:
             valid_until=valid_until or programme.valid_until,
         )
 
+    def fits(self, resident: Resident) -> bool:
+        """Return whether the resident is of the programme's age on the first day of the window."""
+        return is_of_age(
+            born_on=resident.born_on,
+            day=self.valid_from,
+            min_age=self.programme.min_age,
+            max_age=self.programme.max_age,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Issued:
@@ -83,7 +93,7 @@ def issue(
     offer = Offer.of(programme, fen=fen, valid_from=valid_from, valid_until=valid_until)
     outcome = issue_many(resident_ids=[resident.pk], offer=offer, day=day or stamp.booked_on, stamp=stamp)
     if other := outcome.in_the_way.get(resident.pk):
-        raise AlreadyIssued(resident=resident.name, number=other.number, programme=programme.code)
+        raise AlreadyIssued(resident=resident.name, number=other.number, programme=programme)
     voucher = outcome.vouchers[resident.pk]
     audit.record(stamp=stamp, verb="issue", subject=f"voucher:{voucher.pk}", fen=offer.fen)
     return voucher

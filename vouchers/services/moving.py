@@ -116,9 +116,9 @@ def refusal_of(order: MoveOrder, *, spells: Sequence[Residence], members: Collec
         return NotAMember(district=order.to)
     there = [spell for spell in spells if spell.start <= order.effective_on] or spells[:1]
     if there[-1].district_id == order.to:
-        return SameDistrict(resident=order.resident.name, district=order.to, day=order.effective_on)
+        return SameDistrict(resident=order.resident.name, district=there[-1].district, day=order.effective_on)
     if order.effective_on <= spells[-1].start:
-        return MoveOverlaps(district=spells[-1].district_id, start=spells[-1].start)
+        return MoveOverlaps(district=spells[-1].district, start=spells[-1].start)
     return None
 
 

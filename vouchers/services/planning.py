@@ -18,7 +18,7 @@ from ledger.kinds import AccountName
 from ledger.models import LedgerAccount, Transfer
 from ledger.services.posting import Entry, ensure_accounts, post, share_open_months
 from vouchers import events, portability
-from vouchers.models import CostRule, Funding, Programme, Voucher
+from vouchers.models import CostRule, Programme, Voucher
 from vouchers.portability import Entitlement, Plan, Posting, Spell, Spend
 
 EVENT_OF_POSTING = {"handover": events.HANDOVER, "cost_share": events.COST_SHARE}
@@ -86,8 +86,7 @@ def planned(vouchers: Sequence[Voucher], *, as_of: date) -> dict[int, Plan]:
 
 def funding_spells(spells: Sequence[Residence], *, programme: Programme, pools: Mapping[str, str]) -> list[Spell]:
     """Return where somebody lived, each district replaced by the authority that funds the programme there."""
-    pooled = programme.funded_by == Funding.POOL
-    return [Spell(spell.start, pools[spell.district_id] if pooled else spell.district_id) for spell in spells]
+    return [Spell(spell.start, programme.funding_authority(spell.district_id, pools=pools)) for spell in spells]
 
 
 def entitlement_of(voucher: Voucher) -> Entitlement:
