@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -13,11 +13,12 @@ from django.core.exceptions import PermissionDenied
 from accounts.models import Role
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
     from accounts.models import User
 
-P = ParamSpec("P")
+View = TypeVar("View", bound="Callable[..., HttpResponseBase]")
 
 
 class Act(StrEnum):
@@ -34,6 +35,7 @@ class Act(StrEnum):
     SEE_BOOKS = "see_books"
     RUN_PERIODS = "run_periods"
     SEE_JOBS = "see_jobs"
+    RUN_JOBS = "run_jobs"
 
 
 CITY, DISTRICT = Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR
@@ -52,6 +54,7 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.SEE_BOOKS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.RUN_PERIODS: frozenset({CITY}),
     Act.SEE_JOBS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
+    Act.RUN_JOBS: frozenset({CITY, DISTRICT}),
 }
 
 
@@ -65,22 +68,16 @@ def may(user: User, act: Act) -> bool:
     return user.role in ROLES[act]
 
 
-def allowed_to(
-    act: Act,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
-]:
+def allowed_to(act: Act) -> Callable[[View], View]:
     """Let a view answer only those whose role allows ``act``; others sign in first, or get a 403."""
 
-    def wrap(
-        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def wrap(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not may(request.user, act):  # type: ignore[arg-type]
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not may(signed_in(request), act):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        return login_required(guarded)
+        return cast("View", login_required(guarded))
 
     return wrap
