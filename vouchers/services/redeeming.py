@@ -74,6 +74,13 @@ class Claim:
         return AccountName(self.provider.district_id, kinds.PAYABLE.code, self.programme.code, self.provider.code)
 
 
+class Accepted(NamedTuple):
+    """The row of a redemption; ``replayed`` says that an earlier call with the same key made it."""
+
+    transfer: Transfer
+    replayed: bool
+
+
 class Candidate(NamedTuple):
     """One voucher of the resident and programme, with all that deciding needs. Amounts in fen."""
 
@@ -141,13 +148,18 @@ def redeem(
         key=redemption_key(key),
         voucher_id=voucher.pk if voucher else None,
     )
+    return accept(claim=claim, stamp=stamp).transfer
+
+
+def accept(*, claim: Claim, stamp: Stamp) -> Accepted:
+    """Book a claim, or find that it was booked before. Raises what ``redeem`` raises."""
     for attempt in range(ATTEMPTS):
         candidates = look(claim, as_of=stamp.as_of)
         if earlier := candidates[0].earlier:
-            return replayed(claim, earlier=earlier)
+            return Accepted(replayed(claim, earlier=earlier), True)
         chosen = decide(claim, candidates)
         try:
-            return _book(claim, chosen, stamp=stamp)
+            return Accepted(_book(claim, chosen, stamp=stamp), False)
         except IntegrityError:
             # Somebody was faster: the balance, the payer, the month or the key is no longer what we saw.
             if attempt == ATTEMPTS - 1:
