@@ -1,0 +1,31 @@
+"""How far a job is, in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import ceil
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ledger.models import Job, JobState
+
+
+def progress_in_words(job: Job, *, now: datetime) -> str:
+    """Return a sentence such as "1,200 of 5,000 are done, about 3 minutes remain."; time as the work went until now."""
+    if job.state == JobState.PARKED:
+        return _("Stopped after %(done)s of %(total)s. A person has to look at it.") % _counts(job)
+    if job.state == JobState.DONE or job.needs_approval or not 0 < job.done_count < job.total_count:
+        return _("%(done)s of %(total)s are done.") % _counts(job)
+    passed = (now - job.created_at).total_seconds()
+    minutes = ceil(passed * (job.total_count - job.done_count) / job.done_count / 60)
+    sentence = ngettext(
+        "%(done)s of %(total)s are done, about %(minutes)s minute remains.",
+        "%(done)s of %(total)s are done, about %(minutes)s minutes remain.",
+        minutes,
+    )
+    return sentence % {**_counts(job), "minutes": minutes}
+
+
+def _counts(job: Job) -> dict[str, str]:
+    return {"done": f"{job.done_count:,}", "total": f"{job.total_count:,}"}
