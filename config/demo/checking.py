@@ -1,0 +1,44 @@
+"""Whether the books of the finished demonstration tie, asked from the books themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django.db.models import Sum
+
+from ledger import selectors
+from ledger.models import Job, JobState, PositionRecord, Step
+from ledger.months import month_of, month_text
+from config.demo.timeline import Timeline
+
+
+class BooksDoNotTie(Exception):
+    """The demonstration was made wrongly; nothing of it is kept."""
+
+
+def check(timeline: Timeline) -> None:
+    """Raise BooksDoNotTie unless every book sums to zero and every month stands where it should."""
+    _check_books()
+    *settled, last = timeline.past_months
+    for month in settled:
+        _hold(Step.SETTLED in selectors.steps_of(month), f"{month_text(month)} is settled")
+        left = selectors.unsettled_balances(month)
+        _hold(not left, f"{month_text(month)} is settled with nothing left, not {left}")
+    _hold(selectors.steps_of(last) == {Step.CLOSED.value}, f"{month_text(last)} is closed and not netted")
+    _hold(not selectors.steps_of(month_of(timeline.today)), "the present month is open")
+    waiting = Job.objects.filter(state=JobState.PROPOSED).values_list("params__month", flat=True)
+    _hold(list(waiting) == [month_text(last)], f"the settlement of {month_text(last)} waits for approval")
+
+
+def _check_books() -> None:
+    sums: Counter[str] = Counter()
+    for code, fen in selectors.books().items():
+        sums[code.split("/")[0]] += fen
+    _hold(not any(sums.values()), f"every authority's book sums to zero, not {dict(sums)}")
+    positions = PositionRecord.objects.order_by().values("month").annotate(total=Sum("fen")).exclude(total=0)
+    _hold(not positions.exists(), "the positions of every month sum to zero")
+
+
+def _hold(held: bool, sentence: str) -> None:
+    if not held:
+        raise BooksDoNotTie(f"It does not hold that {sentence}.")
