@@ -10,6 +10,8 @@ from config.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("config.shell_urls")),
     path("", include("accounts.urls")),
+    path("", include("ledger.urls")),
+    path("", include("vouchers.urls")),
     path("healthz", healthz, name="healthz"),
     # One door for everybody: the one that counts failures.
     path("admin/login/", RedirectView.as_view(pattern_name="sign_in", query_string=True)),

@@ -1,4 +1,4 @@
-"""The states of a month side by side: what each is called, and which job takes the month onwards and who asks for it."""
+"""The states of a month side by side: what each is called, who acts next, and which job takes the month onwards."""
 
 from __future__ import annotations
 

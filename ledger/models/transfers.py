@@ -114,3 +114,11 @@ class JournalLine(models.Model):
         managed = False
         db_table = "ledger_journal"
         ordering = ["transfer_id", "id"]
+
+    @property
+    def debit_fen(self) -> int:
+        return max(0, self.fen)
+
+    @property
+    def credit_fen(self) -> int:
+        return max(0, -self.fen)

@@ -77,7 +77,7 @@ def trial_balance(*, authority: Authority, through: date) -> TrialBalance:
     """Return one authority's accounts with a balance from all months up to ``through``."""
     totals = _balances(Q(authority=authority, period__lte=through))
     accounts = {account.code: account for account in LedgerAccount.objects.filter(code__in=totals)}
-    others = Authority.objects.in_bulk()
+    others = authorities_by_code()
     return TrialBalance(
         [
             BookLine(
@@ -124,6 +124,11 @@ def authorities_seen_by(user: User) -> QuerySet[Authority]:
     """Return the authorities whose books this user may open, in code order."""
     codes = authority_codes_seen_by(user)
     return Authority.objects.all() if codes is None else Authority.objects.filter(pk__in=codes)
+
+
+def authorities_by_code() -> dict[str, Authority]:
+    """Return every authority, to call it by its name."""
+    return Authority.objects.in_bulk()
 
 
 def programmes_in_the_books() -> list[str]:

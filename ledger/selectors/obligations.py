@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from ledger.events import events_left_out_of_netting
 from ledger.models import ObligationRecord, PositionRecord, Transfer
@@ -44,7 +44,7 @@ def obligations_by_month(condition: Q | None = None) -> dict[date, list[Obligati
 def causes(*, month: date, debtor: str, creditor: str) -> list[tuple[str, str, int]]:
     """Return an obligation by event and programme: ``(event, programme, fen)``."""
     rows = rows_that_net(Transfer.objects.filter(period=month).between(debtor=debtor, creditor=creditor)).order_by()
-    groups = rows.values_list("event", programme=F("debit__programme")).annotate(total=Sum("fen"))
+    groups = rows.values_list("event", "debit__programme").annotate(total=Sum("fen"))
     return sorted((event, programme, int(total)) for event, programme, total in groups)
 
 
@@ -52,8 +52,8 @@ def recorded_obligations(months: Collection[date]) -> dict[date, list[Obligation
     """Return the obligations of netted months as they stood then, sorted."""
     found: dict[date, list[Obligation]] = defaultdict(list)
     rows = ObligationRecord.objects.filter(month__in=months).order_by("month", "debtor", "creditor")
-    for month, *obligation in rows.values_list("month", "debtor_id", "creditor_id", "fen"):
-        found[month].append(Obligation(*obligation))
+    for month, debtor, creditor, fen in rows.values_list("month", "debtor_id", "creditor_id", "fen"):
+        found[month].append(Obligation(debtor, creditor, fen))
     return found
 
 

@@ -8,18 +8,31 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger import selectors
 from ledger.models import Job, Step
-from ledger.months import month_text, parse_month
+from ledger.months import month_text, next_month, parse_month
 from ledger.services import jobs, periods
 from ledger.states import CLOSE, SETTLE, job_key
 
 
+class MonthNotOver(Refused):
+    code = "month_not_over"
+    sentence = _("%(month)s is not over yet. Propose to close it on %(day)s or later.")
+
+
+def check_closing(*, month: date, day: date) -> None:
+    """Raise what stands in the way of proposing on ``day``: MonthNotOver, or what closing it now would raise."""
+    if day < next_month(month):
+        raise MonthNotOver(month=month_text(month), day=next_month(month))
+    periods.check_closing(month=month)
+
+
 @transaction.atomic
 def propose_closing(*, month: date, stamp: Stamp) -> Job:
-    """Ask for a month to be closed. Raises what closing it now would raise: EarlierPeriodOpen or AlreadyClosed."""
-    periods.check_closing(month=month)
+    """Ask for a month to be closed. Raises what ``check_closing`` raises."""
+    check_closing(month=month, day=stamp.booked_on)
     return _ask(CLOSE, month=month, stamp=stamp)
 
 

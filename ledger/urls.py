@@ -1,0 +1,46 @@
+"""Addresses of the books."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.urls import path, register_converter
+
+from ledger.months import month_text, parse_month
+from ledger.views import books, jobs, periods, transfers
+
+
+class MonthConverter:
+    """A month in an address: 2026-10."""
+
+    regex = "[0-9]{4}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        return parse_month(value)
+
+    def to_url(self, value: date) -> str:
+        return month_text(value)
+
+
+register_converter(MonthConverter, "month")
+
+urlpatterns = [
+    path("periods/", periods.all_periods, name="periods"),
+    path("periods/<month:month>/", periods.period, name="period"),
+    path("periods/<month:month>/close/", periods.close, name="period_close"),
+    path("periods/<month:month>/settle/", periods.settle, name="period_settle"),
+    path("periods/<month:month>/obligations.csv", periods.obligations_csv, name="obligations_csv"),
+    path("periods/<month:month>/<str:debtor>/<str:creditor>/", periods.obligation, name="obligation"),
+    path("transfers/", transfers.all_transfers, name="transfers"),
+    path("transfers/transfers.csv", transfers.transfers_csv, name="transfers_csv"),
+    path("transfers/<int:pk>/", transfers.transfer, name="transfer"),
+    path("books/", books.all_books, name="books"),
+    path("books/<str:code>/", books.trial_balance, name="trial_balance"),
+    path("books/<str:code>/trial-balance.csv", books.trial_balance_csv, name="trial_balance_csv"),
+    path("jobs/", jobs.all_jobs, name="jobs"),
+    path("jobs/<int:pk>/", jobs.job, name="job"),
+    path("jobs/<int:pk>/state/", jobs.state, name="job_state"),
+    path("jobs/<int:pk>/approve/", jobs.approve, name="job_approve"),
+    path("jobs/<int:pk>/withdraw/", jobs.withdraw, name="job_withdraw"),
+    path("jobs/<int:pk>/retry/", jobs.retry, name="job_retry"),
+]

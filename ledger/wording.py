@@ -1,0 +1,86 @@
+"""What the ledger's codes and rows are called when people read them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from math import ceil
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.words import day_in_words, in_words, month_in_words
+from ledger.events import EVENTS
+from ledger.models import Job, JobState, LedgerAccount
+from ledger.months import month_of, parse_month
+from ledger.selectors import BookLine
+from ledger.services.jobs import KINDS
+from ledger.states import OPEN, State
+
+#: The colour that repeats a job's state.
+TONES = {
+    JobState.PROPOSED: "todo",
+    JobState.OPEN: "info",
+    JobState.DONE: "good",
+    JobState.PARKED: "stop",
+    JobState.WITHDRAWN: "calm",
+}
+
+
+def event_in_words(code: str) -> str:
+    return str(EVENTS[code].label) if code in EVENTS else code
+
+
+def account_in_words(account: LedgerAccount) -> str:
+    """Name what an account holds, without its authority: "Owed to a provider · health · clinic-3"."""
+    return " · ".join(part for part in (account.get_kind_display(), account.programme, account.party) if part)
+
+
+def book_line_in_words(line: BookLine) -> str:
+    if line.account is not None:
+        return account_in_words(line.account)
+    return _("Due with %(authority)s") % {"authority": in_words(line.counterparty)}
+
+
+def job_in_words(job: Job) -> str:
+    """Say what a job is for: its kind, and the month or the day it is about."""
+    label = str(KINDS[job.kind].label) if job.kind in KINDS else job.kind
+    if month := job.params.get("month"):
+        return f"{label}: {month_in_words(parse_month(month))}"
+    if day := job.params.get("day"):
+        return f"{label}: {day_in_words(date.fromisoformat(day))}"
+    return label
+
+
+def next_step_in_words(*, month: date, state: State, job: Job | None, today: date) -> str:
+    """Say what happens next to a month, and who has to act."""
+    if job is not None and job.state == JobState.PROPOSED:
+        return _("%(name)s has proposed it. Another city administrator has to approve it.") % {"name": job.proposed_by}
+    if job is not None and job.state == JobState.OPEN:
+        return _("It is being worked on. Nobody has to do anything.")
+    if job is not None and job.state == JobState.PARKED:
+        return _("The work has stopped. A city administrator has to look at it.")
+    if state is OPEN and month >= month_of(today):
+        return _("The month is still running. It can be closed once it is over.")
+    return str(state.next_step)
+
+
+def progress_in_words(job: Job, *, now: datetime) -> str:
+    """Say how far a job is, and about how long it will still take at the pace so far."""
+    counts = {"done": f"{job.done_count:,}", "total": f"{job.total_count:,}"}
+    minutes = _minutes_left(job, now=now)
+    if minutes is None:
+        return _("%(done)s of %(total)s are done.") % counts
+    sentence = ngettext(
+        "%(done)s of %(total)s are done, about %(minutes)s minute remains.",
+        "%(done)s of %(total)s are done, about %(minutes)s minutes remain.",
+        minutes,
+    )
+    return sentence % {**counts, "minutes": minutes}
+
+
+def _minutes_left(job: Job, *, now: datetime) -> int | None:
+    """Nothing is known before the first step, nor of a job that first waited for an approval."""
+    if job.state != JobState.OPEN or job.needs_approval or not 0 < job.done_count < job.total_count:
+        return None
+    seconds = (now - job.created_at).total_seconds() * (job.total_count - job.done_count) / job.done_count
+    return ceil(seconds / 60)
