@@ -7,8 +7,12 @@ from datetime import date
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Residence, Resident
+from ledger import kinds
+from ledger.models import Transfer
+from ledger.months import month_of
+from vouchers import events
 from vouchers.eligibility import birthdays
-from vouchers.models import Move, Programme, Voucher
+from vouchers.models import Move, Programme, Provider, Voucher
 
 
 def eligible_residents(*, programme: Programme, district_code: str, day: date, valid_from: date) -> QuerySet[Resident]:
@@ -42,3 +46,16 @@ def all_programmes() -> QuerySet[Programme]:
 def programmes_in_force(*, day: date) -> QuerySet[Programme]:
     """Return the programmes whose own window is not over on ``day``."""
     return all_programmes().filter(valid_until__gt=day)
+
+
+def redemptions_at(provider: Provider) -> QuerySet[Transfer]:
+    """Return what this provider redeemed, newest first, reversed redemptions included."""
+    rows = Transfer.objects.filter(
+        event=events.REDEEM.code, credit__kind=kinds.PAYABLE.code, credit__party=provider.code
+    )
+    return rows.select_related("reversed_by").order_by("-pk")
+
+
+def redemptions_booked_on(day: date, *, provider: Provider) -> QuerySet[Transfer]:
+    """Return what this provider redeemed on ``day``, for whatever day of service; the month's index narrows it down."""
+    return redemptions_at(provider).filter(period__gte=month_of(day), booked_on=day)

@@ -1,0 +1,173 @@
+"""Issuing to many: upload or choose, check, confirm, follow, and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import selectors as places
+from accounts.permissions import Act, allowed_to, may, signed_in
+from accounts.refusals import Refused
+from accounts.stamps import Stamp
+from ledger.models import JobState
+from ledger.progress import progress_in_words
+from ledger.views.downloads import csv_file
+from vouchers import selectors
+from vouchers.forms.batches import BatchForm, Source
+from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome
+from vouchers.rosters import ID_HEADINGS, NUMBER_HEADINGS
+from vouchers.services.batches import (
+    FileUsedBefore,
+    RosterHasProblems,
+    confirm,
+    prepare_for_district,
+    prepare_from_roster,
+)
+
+BATCHES_ON_A_PAGE = 25
+ITEMS_ON_A_PAGE = 50
+
+
+@require_GET
+@allowed_to(Act.SEE_JOBS)
+def batches(request: HttpRequest) -> HttpResponse:
+    """List the batches this user sees, the newest first."""
+    user = signed_in(request)
+    rows = _batches_seen(request).annotate(number_of_items=Count("items")).order_by("-pk")
+    page = Paginator(rows, BATCHES_ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request, "vouchers/batches/list.html", {"page": page, "may_issue": may(user, Act.ISSUE_VOUCHER)}
+    )
+
+
+@allowed_to(Act.ISSUE_VOUCHER)
+def batch_new(request: HttpRequest) -> HttpResponse:
+    """Ask what to issue and to whom, and check the whole before anything is written."""
+    user = signed_in(request)
+    stamp = Stamp.today(user)
+    form = BatchForm(
+        request.POST or None,
+        request.FILES or None,
+        programmes=selectors.programmes_in_force(day=stamp.as_of),
+        districts=places.districts_administered_by(user),
+    )
+    problems: Sequence[object] = ()
+    earlier = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("batch", _prepare(form, stamp=stamp).pk)
+        except RosterHasProblems as refusal:
+            problems = refusal.problems
+            form.add_error("roster", str(refusal))
+        except FileUsedBefore as refusal:
+            earlier = _batches_seen(request).filter(pk=refusal.details["batch"]).first()
+            form.add_error("roster", str(refusal))
+        except Refused as refusal:
+            form.add_error("district", str(refusal))
+    return render(
+        request, "vouchers/batches/new.html", {"form": form, "problems": problems, "earlier": earlier}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@allowed_to(Act.SEE_JOBS)
+def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """One batch: to be confirmed, under way, or what came of it. A post confirms it."""
+    user = signed_in(request)
+    found = get_object_or_404(_batches_seen(request), pk=batch_id)
+    may_issue = may(user, Act.ISSUE_VOUCHER)
+    if request.method == "POST":
+        if not may_issue:
+            return HttpResponse(status=403)
+        confirm(batch_id=found.pk, stamp=Stamp.today(user))
+        messages.success(request, _("The batch is confirmed. You may close this page; the work goes on."))
+        return redirect("batch", found.pk)
+    items = found.items.select_related("resident", "voucher").order_by("row")
+    counts = dict(found.items.order_by().values_list("outcome").annotate(number=Count("pk")))
+    total = sum(counts.values())
+    outcomes = [(outcome, counts.get(outcome.value, 0), counts.get(outcome.value, 0) * found.fen) for outcome in ItemOutcome]
+    return render(
+        request,
+        "vouchers/batches/batch.html",
+        {
+            "batch": found,
+            "job": found.job,
+            "is_under_way": found.job is not None and found.job.state == JobState.OPEN,
+            "is_parked": found.job is not None and found.job.state == JobState.PARKED,
+            "progress": progress_in_words(found.job, now=timezone.now()) if found.job else "",
+            "outcomes": outcomes,
+            "total": total,
+            "total_fen": total * found.fen,
+            "page": Paginator(items, ITEMS_ON_A_PAGE).get_page(request.GET.get("page")),
+            "may_issue": may_issue,
+        },
+    )
+
+
+@never_cache
+@require_GET
+@allowed_to(Act.SEE_JOBS)
+def batch_progress(request: HttpRequest, batch_id: int) -> JsonResponse:
+    """Answer the progress bar: the job's row, in words."""
+    found = get_object_or_404(_batches_seen(request).filter(job__isnull=False), pk=batch_id)
+    job = found.job
+    assert job is not None
+    return JsonResponse(
+        {
+            "done": job.done_count,
+            "total": job.total_count,
+            "text": progress_in_words(job, now=timezone.now()),
+            "finished": job.state != JobState.OPEN,
+            "next": None,
+        }
+    )
+
+
+@require_GET
+@allowed_to(Act.SEE_JOBS)
+def batch_result(request: HttpRequest, batch_id: int) -> HttpResponseBase:
+    """Every resident of the batch with what came of it, as CSV."""
+    found = get_object_or_404(_batches_seen(request), pk=batch_id)
+    header = (_("row"), NUMBER_HEADINGS[0], _("name"), _("outcome"), _("voucher number"))
+    return csv_file(name=f"batch-{found.pk}.csv", header=header, rows=_result_rows(found))
+
+
+@require_GET
+@allowed_to(Act.ISSUE_VOUCHER)
+def batch_template(request: HttpRequest) -> HttpResponseBase:
+    """An empty roster with its headings, to be filled in."""
+    return csv_file(name="roster.csv", header=(NUMBER_HEADINGS[0], ID_HEADINGS[0]), rows=())
+
+
+def _batches_seen(request: HttpRequest) -> QuerySet[IssueBatch]:
+    rows = IssueBatch.objects.visible_to(signed_in(request))
+    return rows.select_related("programme", "district__authority", "created_by", "job")
+
+
+def _prepare(form: BatchForm, *, stamp: Stamp) -> IssueBatch:
+    given = form.cleaned_data
+    if given["source"] == Source.DISTRICT:
+        return prepare_for_district(offer=form.offer, district=given["district"], stamp=stamp)
+    roster = given["roster"]
+    return prepare_from_roster(offer=form.offer, file_name=roster.name, content=roster.read(), stamp=stamp)
+
+
+def _result_rows(found: IssueBatch) -> Iterator[tuple[object, ...]]:
+    items = found.items.select_related("resident", "voucher").order_by("row")
+    for item in items.iterator(chunk_size=2_000):
+        yield _result_row(item)
+
+
+def _result_row(item: IssueBatchItem) -> tuple[object, ...]:
+    voucher = item.voucher.number if item.voucher else ""
+    return item.row, item.resident.number, item.resident.name, item.get_outcome_display(), voucher

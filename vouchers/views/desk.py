@@ -1,0 +1,65 @@
+"""The administrator's first page: what needs me today."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts import selectors as places
+from accounts.models import User
+from accounts.permissions import Act, allowed_to, may, signed_in
+from ledger.models import Job, JobState
+from ledger.progress import progress_in_words
+from ledger.selectors import jobs_seen_by
+from ledger.wording import job_in_words
+from vouchers.forms.residents import ResidentSearchForm
+from vouchers.models import IssueBatch
+
+#: The desk shows the newest; the rest is on the page of jobs.
+MOST_JOBS = 8
+
+
+class Work(NamedTuple):
+    """A job as the desk shows it."""
+
+    job: Job
+    title: str
+    progress: str
+
+
+@require_GET
+@allowed_to(Act.REGISTER_RESIDENT)
+def desk(request: HttpRequest) -> HttpResponse:
+    """Show what waits for this user's yes, what runs, what is stuck; then the search for residents."""
+    user = signed_in(request)
+    jobs = jobs_seen_by(user).select_related("issue_batch__programme")
+    proposed = jobs.filter(state=JobState.PROPOSED)
+    return render(
+        request,
+        "vouchers/desk/desk.html",
+        {
+            "to_approve": works(proposed.exclude(proposed_by=user)) if may(user, Act.RUN_PERIODS) else [],
+            "waiting_for_others": works(proposed.filter(proposed_by=user)),
+            "running": works(jobs.filter(state=JobState.OPEN)),
+            "parked": works(jobs.filter(state=JobState.PARKED)),
+            "to_confirm": _to_confirm(user),
+            "search": ResidentSearchForm(districts=places.all_districts()),
+        },
+    )
+
+
+def works(jobs: QuerySet[Job]) -> list[Work]:
+    """Put jobs into words, the newest first."""
+    now = timezone.now()
+    return [Work(job, job_in_words(job), progress_in_words(job, now=now)) for job in jobs.order_by("-pk")[:MOST_JOBS]]
+
+
+def _to_confirm(user: User) -> QuerySet[IssueBatch]:
+    """The own batches that were checked and never confirmed."""
+    rows = IssueBatch.objects.visible_to(user).filter(created_by=user, job=None)
+    return rows.select_related("programme", "district__authority")[:MOST_JOBS]
