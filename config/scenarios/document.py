@@ -14,6 +14,9 @@ from ledger.months import parse_month
 
 T = TypeVar("T")
 
+#: What YAML itself turns into numbers, truth values and nothing; everything else stays a text.
+PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("int", "bool", "null")}
+
 
 class Unreadable(Exception):
     """The file cannot be played. ``str()`` is ``file:line: what``."""
@@ -50,24 +53,23 @@ class Place:
 
     def mapping(self) -> dict[str, Place]:
         """Return the values by key; a key that comes twice is refused."""
-        if not isinstance(self.node, yaml.MappingNode):
-            raise self.wrong("expected keys and values")
         found: dict[str, Place] = {}
-        for key, value in self.node.value:
-            if key.value in found:
-                raise Place(self.path, key).wrong(f"{key.value} is given twice")
-            found[key.value] = Place(self.path, value)
+        for key, value in self._pairs():
+            if key.text() in found:
+                raise key.wrong(f"{key.text()} is given twice")
+            found[key.text()] = value
         return found
 
     def fields(self, *, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, Place]:
         """Return a mapping that has every required key and none but these."""
-        found, required = self.mapping(), tuple(required)
-        for key in found:
-            if key not in (*required, *optional):
-                raise found[key].wrong(f"unknown key {key}")
-        for key in required:
-            if key not in found:
-                raise self.wrong(f"missing key {key}")
+        found, needed = self.mapping(), tuple(required)
+        known = {*needed, *optional}
+        for key, _ in self._pairs():
+            if key.text() not in known:
+                raise key.wrong(f"unknown key {key.text()}")
+        for name in needed:
+            if name not in found:
+                raise self.wrong(f"missing key {name}")
         return found
 
     def items(self) -> list[Place]:
@@ -75,10 +77,14 @@ class Place:
             raise self.wrong("expected a list")
         return [Place(self.path, node) for node in self.node.value]
 
-    def text(self) -> str:
+    def text(self, *, most: int | None = None) -> str:
+        """Return a text of ``most`` characters at most."""
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.value.strip():
             raise self.wrong("expected a text")
-        return str(self.node.value)
+        text = str(self.node.value)
+        if most is not None and len(text) > most:
+            raise self.wrong(f"{text} has more than {most} characters")
+        return text
 
     def day(self) -> date:
         return self._parsed(date.fromisoformat, "a day such as 2024-03-16")
@@ -95,7 +101,7 @@ class Place:
 
     def whole(self, *, least: int, most: int = 10**15) -> int:
         value = self.plain()
-        if not isinstance(value, int) or isinstance(value, bool):
+        if type(value) is not int:
             raise self.wrong("expected a whole number")
         if not least <= value <= most:
             raise self.wrong(f"{value} is not between {least} and {most}")
@@ -110,7 +116,24 @@ class Place:
 
     def plain(self) -> Any:
         """Return ordinary values, with every key a text."""
-        return _plain(self.node)
+        if isinstance(self.node, yaml.MappingNode):
+            return {name: place.plain() for name, place in self.mapping().items()}
+        if isinstance(self.node, yaml.SequenceNode):
+            return [place.plain() for place in self.items()]
+        return self._plain_scalar()
+
+    def _plain_scalar(self) -> Any:
+        if self.node.tag not in PLAIN_TAGS:
+            return self.node.value
+        try:
+            return yaml.SafeLoader("").construct_object(self.node)  # type: ignore[no-untyped-call]
+        except (KeyError, ValueError):
+            raise self.wrong(f"{self.node.value} is not what its tag says") from None
+
+    def _pairs(self) -> list[tuple[Place, Place]]:
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.wrong("expected keys and values")
+        return [(Place(self.path, key), Place(self.path, value)) for key, value in self.node.value]
 
     def _parsed(self, parse: Callable[[str], T], expected: str) -> T:
         text = self.text()
@@ -123,16 +146,6 @@ class Place:
 def _two_days(text: str) -> tuple[date, date]:
     start, end = text.split("/")
     return date.fromisoformat(start), date.fromisoformat(end)
-
-
-def _plain(node: yaml.Node) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return {key.value: _plain(value) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item) for item in node.value]
-    if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"):
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
-    return node.value
 
 
 def unique(places: Iterable[tuple[str, Place]], *, kind: str) -> Mapping[str, Place]:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from config.scenarios.document import Place, unique
+from vouchers.count_days import DEFAULT_DAY
 from vouchers.models import CostRule, Funding
 
-#: A ledger key is 120 characters at most, and other words stand in front of a redemption's key.
-LONGEST_KEY = 64
+#: Characters. A ledger key is 120 at most, and other words stand in front of a redemption's key.
+LONGEST_KEY, LONGEST_CODE, LONGEST_NAME = 64, 6, 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +95,7 @@ def a_programme(place: Place, names: Names) -> str:
 
 
 def a_key(place: Place, names: Names) -> str:
-    key = place.text()
-    if len(key) > LONGEST_KEY:
-        raise place.wrong(f"a key has {LONGEST_KEY} characters at most")
-    return key
+    return place.text(most=LONGEST_KEY)
 
 
 def a_text(place: Place, names: Names) -> str:
@@ -164,19 +162,15 @@ def _declared(lines: list[Place], *, key: str, kind: str) -> Mapping[str, Place]
         fields = line.mapping()
         if key not in fields:
             raise line.wrong(f"missing key {key}")
-        named.append((fields[key].text(), line))
+        named.append((fields[key].text(most=LONGEST_NAME), line))
     return unique(named, kind=kind)
 
 
 def _district(line: Place) -> DistrictLine:
     fields = line.fields(required=("code", "name"), optional=("pool",))
-    for name in ("code", "pool"):
-        if name in fields and len(fields[name].text()) > 6:
-            raise fields[name].wrong("a code has six characters at most")
-    code = fields["code"].text()
-    return DistrictLine(
-        code=code, name=fields["name"].text(), pool=fields["pool"].text() if "pool" in fields else code
-    )
+    code = fields["code"].text(most=LONGEST_CODE)
+    pool = fields["pool"].text(most=LONGEST_CODE) if "pool" in fields else code
+    return DistrictLine(code=code, name=fields["name"].text(most=LONGEST_NAME), pool=pool)
 
 
 def _resident(line: Place, names: Names) -> ResidentLine:
@@ -221,7 +215,8 @@ def _programme(line: Place) -> ProgrammeLine:
 def _count_days(place: Place) -> dict[str, int]:
     months = ("default", *(str(month) for month in range(1, 13)))
     days = place.fields(required=(), optional=months)
-    return {month: day.whole(least=1, most=31) for month, day in days.items()}
+    given = {month: day.whole(least=1, most=31) for month, day in days.items()}
+    return {"default": DEFAULT_DAY, **given}
 
 
 def _event(line: Place, names: Names) -> EventLine:

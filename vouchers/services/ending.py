@@ -54,28 +54,34 @@ def end(vouchers: Sequence[Voucher], *, reason: EndReason, days: dict[int, date]
         [VoucherEnd(voucher=voucher, reason=reason, day=days[voucher.pk], recorded_by=stamp.by) for voucher in vouchers]
     )
     event = EVENT_OF_REASON[reason]
+    acts = {voucher.pk: f"{event.code}:{voucher.pk}" for voucher in vouchers}
     entries = [
         value_returned(
-            voucher, fen=voucher.remaining_fen, event=event, day=days[voucher.pk], key=f"{event.code}:{voucher.pk}"
+            voucher,
+            fen=voucher.remaining_fen,
+            event=event,
+            day=days[voucher.pk],
+            key=acts[voucher.pk],
+            act=acts[voucher.pk],
         )
         for voucher in vouchers
         if voucher.remaining_fen
     ]
     post(entries=entries, stamp=stamp)
     replan(
-        voucher_ids=[voucher.pk for voucher in vouchers],
-        cause=lambda voucher: Cause(f"{event.code}:{voucher.pk}", days[voucher.pk]),
+        voucher_ids=list(acts),
+        cause=lambda voucher: Cause(acts[voucher.pk], days[voucher.pk]),
         stamp=stamp,
     )
 
 
-def value_returned(voucher: Voucher, *, fen: int, event: Event, day: date, key: str) -> Entry:
-    """Return the row that takes ``fen`` of a voucher out of its payer's books."""
+def value_returned(voucher: Voucher, *, fen: int, event: Event, day: date, key: str, act: str) -> Entry:
+    """Return the row that takes ``fen`` of a voucher out of its payer's books; ``act`` caused it."""
     programme = voucher.programme.code
     return Entry(
         key=key,
         event=event,
-        act=key,
+        act=act,
         day=day,
         debit=AccountName(voucher.payer, kinds.ENTITLEMENT.code, programme),
         credit=AccountName(voucher.payer, kinds.COST.code, programme),

@@ -172,6 +172,11 @@ def redemption_key(key: str) -> str:
     return f"redeem:{key}"
 
 
+def key_given(row: Transfer) -> str:
+    """Return the key by which the provider calls this redemption."""
+    return row.key.removeprefix(redemption_key(""))
+
+
 def look(claim: Claim, *, as_of: date) -> list[Candidate]:
     """Read all that a decision needs, in one statement."""
     parameters = {
@@ -295,6 +300,7 @@ def _return_again(voucher: Voucher, *, cause: Cause, stamp: Stamp) -> None:
         event=event,
         day=ended.ended_on or cause.day,
         key=f"{event.code}:{ended.pk}:{cause.act}",
+        act=cause.act,
     )
     post(entries=[entry], stamp=stamp)
     replan(voucher_ids=[ended.pk], cause=lambda _: cause, stamp=stamp)
