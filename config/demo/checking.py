@@ -6,10 +6,10 @@ from collections import Counter
 
 from django.db.models import Sum
 
+from config.demo.timeline import Timeline
 from ledger import selectors
 from ledger.models import Job, JobState, PositionRecord, Step
 from ledger.months import month_of, month_text
-from config.demo.timeline import Timeline
 
 
 class BooksDoNotTie(Exception):

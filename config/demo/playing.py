@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from enum import IntEnum
 from functools import partial
@@ -81,7 +81,7 @@ def _windows(city: City, *, year: Year, figures: Figures, timeline: Timeline) ->
         yield Act(expired_on, Rank.EXPIRE, partial(_expire, city, code=programme.code))
 
 
-def _open_window(city: City, stamp: Stamp, *, benefits: list[Benefit], window: Window) -> None:
+def _open_window(city: City, stamp: Stamp, *, benefits: Sequence[Benefit], window: Window) -> None:
     founding.open_window(city, benefits=benefits, window=window, stamp=stamp)
 
 

@@ -89,19 +89,18 @@ def settle_in(story: Story, *, population: Population, timeline: Timeline) -> li
         registered_in=story.registered_in,
         supported=story.supported,
     )
-    first = population.add(home, name=story.name, woman=story.woman, born_on=_born_on(story.age, timeline=timeline))
-    return [first] + [
-        population.add(
-            home, name=child.name, woman=child.woman, born_on=_born_on(child.age, timeline=timeline), guardian=first
-        )
-        for child in story.children
-    ]
+    first = _add(population, home, somebody=story, timeline=timeline)
+    children = [_add(population, home, somebody=child, timeline=timeline, guardian=first) for child in story.children]
+    return [first, *children]
 
 
-def _born_on(age: int, *, timeline: Timeline) -> date:
-    """Return a day of birth that makes somebody ``age`` when the benefit year begins, and for five months more."""
-    year = timeline.year.start
-    return date(year.year - age - 1, year.month, 1) + timedelta(days=166)
+def _add(
+    population: Population, home: Home, *, somebody: Story | Child, timeline: Timeline, guardian: int | None = None
+) -> int:
+    """Add somebody whose birthday lies four to seven months after the first day of the benefit year."""
+    year, order = timeline.year.start, len(population.people)
+    born_on = date(year.year - somebody.age - 1, year.month, 1) + timedelta(days=125 + 7 * order)
+    return population.add(home, name=somebody.name, woman=somebody.woman, born_on=born_on, guardian=guardian)
 
 
 def _moved_in_mid_term(timeline: Timeline) -> Story:

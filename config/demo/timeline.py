@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from ledger.months import month_of, next_month, previous_month
 from ledger.money import half_up
+from ledger.months import month_of, next_month, previous_month
 
 MONTHS_OF_HISTORY = 12
 JULY = 7

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--if-empty", action="store_true", help="do nothing when the database holds data already")
-        parser.add_argument("--residents", type=int, default=RESIDENTS, help=f"how many, at least 20 ({RESIDENTS})")
+        parser.add_argument("--residents", type=int, default=RESIDENTS, help=f"how many ({RESIDENTS})")
         parser.add_argument("--seed", default=SEED, help="the same seed and day give the same city")
         parser.add_argument("--today", type=date.fromisoformat, help="the day it is in the city, as 2026-03-16 (today)")
 
@@ -33,6 +33,6 @@ class Command(BaseCommand):
                 self.stdout.write("The database holds data already. Nothing was changed.")
                 return
             raise CommandError("The database holds data already. The demonstration needs an empty one.")
-        progress = Progress(out=self.stderr._out)
+        progress = Progress(out=self.stdout)
         city = seed_city(today=today or Stamp.today(None).booked_on, progress=progress, residents=residents, seed=seed)
-        progress.end(f"{len(city.residents)} residents, {Transfer.objects.count()} transfers,")
+        progress.end(f"{len(city.residents)} residents, {Transfer.objects.count()} transfers.")
