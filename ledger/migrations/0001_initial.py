@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=120, unique=True)),
                 ('event', models.CharField(max_length=20)),
                 ('subject', models.BigIntegerField(null=True)),
-                ('act', models.CharField(max_length=80)),
+                ('act', models.CharField(max_length=120)),
                 ('fen', models.BigIntegerField()),
                 ('occurred_on', models.DateField()),
                 ('booked_on', models.DateField()),

@@ -64,7 +64,7 @@ class Transfer(models.Model):
     key = models.CharField(max_length=120, unique=True)
     event = models.CharField(max_length=20)
     subject = models.BigIntegerField(null=True)
-    act = models.CharField(max_length=80)
+    act = models.CharField(max_length=120)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
     debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="debits", db_index=False)
     credit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="credits", db_index=False)

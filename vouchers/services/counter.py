@@ -1,21 +1,20 @@
-"""What a clerk does at the counter of the own provider. Pages and API redeem and reverse through here; stories do not."""
+"""What a clerk does at the counter of the own provider. Pages and API go through here; stories do not."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Resident, User
+from accounts.models import Resident, Role, User
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
-from ledger import kinds
 from ledger.models import Transfer
-from vouchers import events
 from vouchers.models import Programme, Provider, Voucher
-from vouchers.services.redeeming import Accepted, Claim, NoSuchRedemption, accept, redemption_key, reverse
+from vouchers.selectors import redemptions_at
+from vouchers.services.redeeming import Claim, NoSuchRedemption, accept, redemption_key, reverse
 
 
 class NoProvider(Refused):
@@ -43,6 +42,16 @@ class DayAhead(Refused):
     sentence = _("%(day)s has not come yet. Give the day on which the voucher was used.")
 
 
+class Redemption(NamedTuple):
+    """What a ledger row took from ``voucher`` at ``provider``; ``replayed`` says that an earlier call made it."""
+
+    transfer: Transfer
+    voucher: Voucher
+    provider: str
+    reversed_on: date | None
+    replayed: bool
+
+
 def provider_of(clerk: User) -> Provider:
     """Return the provider this clerk acts for. Raises NoProvider."""
     provider = Provider.objects.filter(clerks__user=clerk).first()
@@ -59,7 +68,7 @@ def voucher_shown(number: str) -> Voucher:
     return voucher
 
 
-def redeem_shown(*, clerk: User, number: str, fen: int, day: date, key: str, stamp: Stamp) -> Accepted:
+def redeem_shown(*, clerk: User, number: str, fen: int, day: date, key: str, stamp: Stamp) -> Redemption:
     """Take ``fen`` from the voucher of this number.
 
     Raises NoProvider, NoSuchVoucher, DayAhead, and whatever ``redeem`` raises.
@@ -74,12 +83,12 @@ def redeem_shown(*, clerk: User, number: str, fen: int, day: date, key: str, sta
         key=redemption_key(key),
         voucher_id=voucher.pk,
     )
-    return _accept(claim, stamp=stamp)
+    return _take(claim, voucher=voucher, stamp=stamp)
 
 
 def redeem_for(
     *, clerk: User, resident_number: str, programme_code: str, fen: int, day: date, key: str, stamp: Stamp
-) -> Accepted:
+) -> Redemption:
     """Take ``fen`` from the voucher that a resident has in use on ``day`` under a programme.
 
     Raises NoProvider, NoSuchResident, NoSuchProgramme, DayAhead, and whatever ``redeem`` raises.
@@ -94,15 +103,20 @@ def redeem_for(
     claim = Claim(
         resident=resident, programme=programme, provider=provider, fen=fen, day=day, key=redemption_key(key)
     )
-    return _accept(claim, stamp=stamp)
+    return _take(claim, voucher=None, stamp=stamp)
 
 
-def redemptions_at(provider: Provider) -> QuerySet[Transfer]:
-    """Return what was redeemed at a provider, newest first."""
-    here = Transfer.objects.filter(
-        event=events.REDEEM.code, credit__kind=kinds.PAYABLE.code, credit__party=provider.code
-    )
-    return here.order_by("-pk")
+def redemption_known_to(user: User, *, key: str) -> Redemption:
+    """Return the redemption of this key, for the provider that made it or for who may read the books it touches.
+
+    Raises NoProvider or NoSuchRedemption.
+    """
+    at_the_counter = user.role == Role.PROVIDER_CLERK
+    rows = redemptions_at(provider_of(user)) if at_the_counter else Transfer.objects.visible_to(user)
+    row = rows.filter(key=redemption_key(key)).select_related("credit", "reversed_by").first()
+    if row is None:
+        raise NoSuchRedemption
+    return _told(row, replayed=False)
 
 
 @transaction.atomic
@@ -117,9 +131,20 @@ def reverse_here(*, clerk: User, key: str, day: date, stamp: Stamp) -> Transfer:
     return reverse(key=key, day=day, stamp=stamp)
 
 
-def _accept(claim: Claim, *, stamp: Stamp) -> Accepted:
+def _take(claim: Claim, *, voucher: Voucher | None, stamp: Stamp) -> Redemption:
     _refuse_days_ahead(claim.day, stamp=stamp)
-    return accept(claim=claim, stamp=stamp)
+    row, replayed = accept(claim=claim, stamp=stamp)
+    if replayed or voucher is None:
+        return _told(row, replayed=replayed)
+    return Redemption(row, voucher, claim.provider.code, reversed_on=None, replayed=False)
+
+
+def _told(row: Transfer, *, replayed: bool) -> Redemption:
+    voucher = Voucher.objects.select_related("resident", "programme").get(pk=row.subject)
+    reversal: Transfer | None = getattr(row, "reversed_by", None)
+    return Redemption(
+        row, voucher, row.credit.party, reversed_on=reversal.occurred_on if reversal else None, replayed=replayed
+    )
 
 
 def _refuse_days_ahead(day: date, *, stamp: Stamp) -> None:

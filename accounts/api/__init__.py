@@ -1,0 +1,1 @@
+"""The HTTP API's common ground, and its people and places."""

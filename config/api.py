@@ -1,0 +1,76 @@
+"""Version 1 of the HTTP API: its addresses, its errors, and what its document says of every operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, URLResolver, path
+from django.views.defaults import server_error as server_error_page
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+from rest_framework.views import exception_handler as handle
+
+from accounts.api.errors import SENTENCES, problem, problem_of, problem_of_refusal, status_of_refusal
+from accounts.api.places import DistrictViewSet
+from accounts.api.residents import ResidentViewSet
+from accounts.refusals import Refused
+from ledger.api.jobs import JobViewSet
+from ledger.api.periods import PeriodViewSet
+from ledger.api.transfers import TransferViewSet
+from vouchers.api.catalogue import ProgrammeViewSet, ProviderViewSet
+from vouchers.api.moves import MoveViewSet
+from vouchers.api.redemptions import RedemptionViewSet, ReversalViewSet
+from vouchers.api.vouchers import VoucherViewSet
+
+PREFIX = "/api/v1/"
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer refusals and the framework's own errors in the one shape; anything else is a fault of ours."""
+    if isinstance(exc, Refused):
+        return Response(problem_of_refusal(exc), status=status_of_refusal(exc.code))
+    response = handle(exc, context)
+    if response is not None:
+        response.data = problem_of(exc, status_code=response.status_code)
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that something broke, to programs in the one shape and to people on a page."""
+    if request.path.startswith(PREFIX):
+        return JsonResponse(problem("error", str(SENTENCES["error"])), status=500)
+    return server_error_page(request)
+
+
+@extend_schema(exclude=True)
+class NothingHere(APIView):
+    """Every address below the API that names nothing."""
+
+    permission_classes = [AllowAny]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise Http404
+
+
+router = SimpleRouter(trailing_slash=False)
+for prefix, view in {
+    "districts": DistrictViewSet,
+    "residents": ResidentViewSet,
+    "programmes": ProgrammeViewSet,
+    "providers": ProviderViewSet,
+    "vouchers": VoucherViewSet,
+    "redemptions": RedemptionViewSet,
+    "reversals": ReversalViewSet,
+    "moves": MoveViewSet,
+    "periods": PeriodViewSet,
+    "transfers": TransferViewSet,
+    "jobs": JobViewSet,
+}.items():
+    router.register(prefix, view, basename=f"api-{prefix}")
+
+urlpatterns: list[URLPattern | URLResolver] = [*router.urls, path("<path:anything>", NothingHere.as_view())]

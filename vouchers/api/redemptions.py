@@ -1,0 +1,168 @@
+"""Redemptions and reversals, at the provider of the clerk who calls."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.base import ApiViewSet
+from accounts.api.fields import AmountField, Body, DayField, MonthField, TextField
+from accounts.api.schema import operation
+from accounts.permissions import Act
+from ledger.models import Transfer
+from vouchers.refusals import Expired, NotValidYet, NoVoucher, Revoked
+from vouchers.services import counter
+from vouchers.services.redeeming import (
+    AlreadyReversed,
+    BalanceTooLow,
+    KeyReused,
+    NoSuchRedemption,
+    WrongProgramme,
+    key_given,
+)
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+KEY_PATTERN = r"[\x21-\x7e]{1,64}"
+KEY_HEADER = OpenApiParameter(
+    IDEMPOTENCY_KEY,
+    {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Yours, one for each redemption and the same on every retry; a UUID is a good one. "
+    "It is taken for ever, across all providers.",
+)
+
+
+class RedemptionSerializer(serializers.Serializer[Any]):
+    """What was taken from a voucher at a provider."""
+
+    key = serializers.SerializerMethodField()
+    voucher = serializers.CharField(source="voucher.number")
+    resident = serializers.CharField(source="voucher.resident.number")
+    programme = serializers.CharField(source="voucher.programme.code")
+    provider = serializers.CharField()
+    amount_fen = serializers.IntegerField(source="transfer.fen")
+    day = serializers.DateField(source="transfer.occurred_on")
+    booked_on = serializers.DateField(source="transfer.booked_on")
+    period = MonthField(source="transfer.period", help_text="The month of the ledger it is in.")
+    reversed_on = serializers.DateField(allow_null=True)
+
+    def get_key(self, redemption: counter.Redemption) -> str:
+        return key_given(redemption.transfer)
+
+
+class ClaimSerializer(Body):
+    """The voucher by its number, or the resident and the programme; the provider is the caller's own."""
+
+    default_error_messages = {
+        "which": _("Give the number of the voucher, or else the resident and the programme."),
+    }
+
+    voucher = TextField(max_length=20, required=False, help_text="Voucher number.")
+    resident = TextField(max_length=20, required=False, help_text="Resident number.")
+    programme = TextField(max_length=40, required=False, help_text="Programme code.")
+    amount_fen = AmountField()
+    day = DayField(help_text="The day it was used, not later than today.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.keys() - {"amount_fen", "day"} not in ({"voucher"}, {"resident", "programme"}):
+            raise serializers.ValidationError({"voucher": [self.error_messages["which"]]})
+        return attrs
+
+
+class ReversalSerializer(Body):
+    """The redemption to take back, whole."""
+
+    key = TextField(max_length=64, help_text="The idempotency key of the redemption.")
+    day = DayField(help_text="The day it was put right, not later than today.")
+
+
+class RedemptionViewSet(ApiViewSet[Transfer]):
+    """Value taken from a voucher. The same key with the same body is answered with the first result."""
+
+    acts = {"create": {Act.REDEEM}, "retrieve": {Act.REDEEM, Act.SEE_BOOKS}}
+    queryset = Transfer.objects.none()
+    filter_backends = ()
+    pagination_class = None
+    serializer_class = ClaimSerializer
+    lookup_field = "key"
+    lookup_value_regex = KEY_PATTERN
+
+    @operation("get_redemption", summary="Look at a redemption", responses={200: RedemptionSerializer})
+    def retrieve(self, request: Request, key: str) -> Response:
+        """By its idempotency key; for the provider that made it, and for readers of the books."""
+        return Response(RedemptionSerializer(counter.redemption_known_to(self.user, key=key)).data)
+
+    @operation(
+        "redeem",
+        summary="Redeem a voucher",
+        parameters=(KEY_HEADER,),
+        responses={201: RedemptionSerializer, 200: RedemptionSerializer},
+        refusals=(
+            counter.NoProvider,
+            counter.NoSuchVoucher,
+            counter.NoSuchResident,
+            counter.NoSuchProgramme,
+            counter.DayAhead,
+            KeyReused,
+            WrongProgramme,
+            NoVoucher,
+            NotValidYet,
+            Expired,
+            Revoked,
+            BalanceTooLow,
+        ),
+    )
+    def create(self, request: Request) -> Response:
+        """201 when it is booked now; 200 with the first result when this key was accepted before."""
+        key, claim = idempotency_key(request), self.read_body()
+        common: dict[str, Any] = {
+            "clerk": self.user,
+            "fen": claim["amount_fen"],
+            "day": claim["day"],
+            "key": key,
+            "stamp": self.stamp(),
+        }
+        if "voucher" in claim:
+            taken = counter.redeem_shown(number=claim["voucher"], **common)
+        else:
+            taken = counter.redeem_for(
+                resident_number=claim["resident"], programme_code=claim["programme"], **common
+            )
+        answer = status.HTTP_200_OK if taken.replayed else status.HTTP_201_CREATED
+        return Response(RedemptionSerializer(taken).data, status=answer)
+
+
+class ReversalViewSet(ApiViewSet[Transfer]):
+    """Redemptions taken back by the provider that made them."""
+
+    acts = {"create": {Act.REVERSE}}
+    queryset = Transfer.objects.none()
+    serializer_class = ReversalSerializer
+
+    @operation(
+        "reverse_redemption",
+        summary="Reverse a redemption",
+        responses={201: RedemptionSerializer},
+        refusals=(counter.NoProvider, counter.DayAhead, NoSuchRedemption, AlreadyReversed),
+    )
+    def create(self, request: Request) -> Response:
+        """Give back what a redemption of your provider took, whole. Answers with the redemption."""
+        body = self.read_body()
+        counter.reverse_here(clerk=self.user, stamp=self.stamp(), **body)
+        redemption = counter.redemption_known_to(self.user, key=body["key"])
+        return Response(RedemptionSerializer(redemption).data, status=status.HTTP_201_CREATED)
+
+
+def idempotency_key(request: Request) -> str:
+    """Return the key that the caller chose. Raises ValidationError when it is missing or malformed."""
+    key = request.headers.get(IDEMPOTENCY_KEY, "")
+    if not re.fullmatch(KEY_PATTERN, key):
+        raise serializers.ValidationError({IDEMPOTENCY_KEY: [_("Send a key of 1 to 64 printable ASCII characters.")]})
+    return key
