@@ -70,3 +70,18 @@ def in_words(value: object) -> str:
         return day_in_words(value)
     first, second = ("name_zh", "name_en") if is_chinese() else ("name_en", "name_zh")
     return str(getattr(value, first, "") or getattr(value, second, "") or value)
+
+
+def joined(*sentences: str) -> str:
+    """Put whole sentences behind one another, with a space where the language has one; empty ones fall away."""
+    return ("" if is_chinese() else " ").join(filter(None, sentences))
+
+
+def name_masked(name: str) -> str:
+    """Show no more of a name than a clerk needs to greet somebody: 林小雨 becomes 林**."""
+    return f"{name[:1]}**"
+
+
+def in_fours(number: str) -> str:
+    """Write a long number in groups of four, as people read it aloud: TH3K 7M2P …"""
+    return " ".join(number[at : at + 4] for at in range(0, len(number), 4))

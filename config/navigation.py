@@ -34,17 +34,18 @@ ADMINISTRATOR_LINKS: tuple[tuple[str, Promise], ...] = (
 LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
     Role.RESIDENT: (
         ("wallet", _("My vouchers")),
-        ("history", _("My history")),
+        ("wallet_history", _("My history")),
     ),
     Role.PROVIDER_CLERK: (
         ("counter", _("Redeem")),
-        ("redemptions", _("Recent redemptions")),
+        ("counter_today", _("Today")),
     ),
     Role.CITY_ADMINISTRATOR: ADMINISTRATOR_LINKS,
     Role.DISTRICT_ADMINISTRATOR: ADMINISTRATOR_LINKS,
     Role.AUDITOR: (
         ("periods", _("Periods")),
-        ("trial_balances", _("Trial balances")),
+        ("books", _("Trial balances")),
+        ("transfers", _("Transfers")),
         ("residents", _("Residents")),
         ("programmes", _("Programmes")),
         ("providers", _("Providers")),

@@ -7,7 +7,7 @@ an include alone. docs/pages.md shows each in use.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypedDict
 from urllib.parse import urlencode
 
@@ -45,9 +45,21 @@ def yuan(fen: int | None) -> str:
 
 
 @register.filter
+def count(number: int) -> str:
+    """Write a number of things: 1,200."""
+    return f"{number:,}"
+
+
+@register.filter
 def day(value: date | datetime | None) -> str:
     """Write a day in the page's language; nothing becomes an en dash."""
     return words.day_in_words(value) if value else "\N{EN DASH}"
+
+
+@register.filter
+def last_day(until: date | None) -> str:
+    """Write the last day of a window from its exclusive end; nothing becomes an en dash."""
+    return day(until - timedelta(days=1) if until else None)
 
 
 @register.filter
@@ -60,6 +72,12 @@ def month(value: date | datetime | None) -> str:
 def moment(value: datetime | None) -> str:
     """Write a day with its time; nothing becomes an en dash."""
     return words.moment_in_words(value) if value else "\N{EN DASH}"
+
+
+@register.filter
+def in_fours(number: object) -> str:
+    """Write a long number in groups of four characters."""
+    return words.in_fours(str(number))
 
 
 @register.filter

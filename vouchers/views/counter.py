@@ -1,0 +1,168 @@
+"""The clerk's pages: one voucher, one amount, a look before it is taken, and the day's redemptions."""
+
+from __future__ import annotations
+
+import uuid
+from typing import cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from accounts.permissions import Act, allowed_to, signed_in
+from accounts.refusals import Refused
+from accounts.stamps import Stamp
+from accounts.words import joined, name_masked, yuan_in_figures
+from vouchers.forms.counter import CounterForm
+from vouchers.models import Provider, Voucher
+from vouchers.selectors import redemptions_at, redemptions_booked_on
+from vouchers.services.counter import provider_of, redeem_shown, reverse_here
+from vouchers.services.redeeming import Claim, decide, key_given, look, redemption_key
+from vouchers.takings import takings, total_of
+
+ROWS_ON_A_PAGE = 20
+
+#: Where a refusal belongs on the form, and what to do next.
+HELP = {
+    "balance_too_low": ("amount", gettext_lazy("Take no more than is left; the resident can pay the rest.")),
+    "not_valid_yet": ("number", gettext_lazy("Ask the resident for the voucher that is valid now.")),
+    "expired": (
+        "number",
+        gettext_lazy("If the service was earlier, enter its day; the district office can tell more."),
+    ),
+    "revoked": ("number", ""),
+    "key_reused": (None, gettext_lazy("Nothing was taken now. Check the voucher and the amount, and continue.")),
+}
+
+
+@never_cache
+@allowed_to(Act.REDEEM)
+def counter(request: HttpRequest) -> HttpResponse:
+    """Ask for voucher and amount, and show what taking it would mean."""
+    provider = provider_of(signed_in(request))
+    if request.method != "POST":
+        return _ask(request, provider, _form(request, None))
+    form = _form(request, request.POST)
+    if "change" in request.POST or not form.is_valid():
+        return _ask(request, provider, form)
+    claim = _claim(form, provider)
+    try:
+        decide(claim, look(claim, as_of=form.today))
+    except Refused as refusal:
+        return _refuse(request, provider, form, refusal)
+    voucher = form.cleaned_data["number"]
+    context = {
+        "claim": claim,
+        "voucher": voucher,
+        "holder": name_masked(voucher.resident.name),
+        "left_fen": voucher.remaining_fen - claim.fen,
+        "before": redemptions_booked_on(form.today, provider=provider).filter(subject=voucher.pk, reversed_by=None),
+        "key": _unused(form.cleaned_data["key"], provider),
+    }
+    return render(request, "vouchers/counter/confirm.html", context)
+
+
+@never_cache
+@allowed_to(Act.REDEEM)
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Take what the clerk saw and confirmed. Sent twice, it takes once."""
+    if request.method != "POST":
+        return redirect("counter")
+    user = signed_in(request)
+    provider, form = provider_of(user), _form(request, request.POST)
+    if not form.is_valid():
+        return _ask(request, provider, form)
+    try:
+        redeem_shown(
+            clerk=user,
+            number=form.cleaned_data["number"].number,
+            fen=form.cleaned_data["amount"],
+            day=form.cleaned_data["day"],
+            key=str(form.cleaned_data["key"]),
+            stamp=Stamp.today(user),
+        )
+    except Refused as refusal:
+        return _refuse(request, provider, form, refusal)
+    return redirect("counter_done", key=form.cleaned_data["key"])
+
+
+@allowed_to(Act.REDEEM)
+def done(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """Show what was taken and what is left."""
+    rows = redemptions_at(provider_of(signed_in(request)))
+    row = get_object_or_404(rows, key=redemption_key(str(key)))
+    return render(request, "vouchers/counter/done.html", {"taking": takings([row])[0]})
+
+
+@allowed_to(Act.REDEEM)
+def today(request: HttpRequest) -> HttpResponse:
+    """List what this provider redeemed today."""
+    user = signed_in(request)
+    provider, day = provider_of(user), Stamp.today(user).booked_on
+    rows = redemptions_booked_on(day, provider=provider)
+    page = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "day": day,
+        "provider": provider,
+        "page": page,
+        "lines": takings(page.object_list),
+        "total": total_of(rows),
+    }
+    return render(request, "vouchers/counter/today.html", context)
+
+
+@allowed_to(Act.REVERSE)
+def reverse_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask once more, then give back what a redemption of today took."""
+    user = signed_in(request)
+    stamp = Stamp.today(user)
+    row = get_object_or_404(redemptions_booked_on(stamp.booked_on, provider=provider_of(user)), pk=pk)
+    if request.method == "POST":
+        reverse_here(clerk=user, key=key_given(row), day=stamp.as_of, stamp=stamp)
+        given_back = _("%(amount)s yuan were given back to the voucher.") % {"amount": yuan_in_figures(row.fen)}
+        messages.success(request, given_back)
+        return redirect("counter_today")
+    return render(request, "vouchers/counter/reverse.html", {"taking": takings([row])[0]})
+
+
+def _form(request: HttpRequest, data: QueryDict | None) -> CounterForm:
+    user = signed_in(request)
+    vouchers = Voucher.objects.visible_to(user).select_related("programme", "resident", "holder__authority")
+    return CounterForm(data, vouchers=vouchers, today=Stamp.today(user).as_of, initial={"key": uuid.uuid4()})
+
+
+def _claim(form: CounterForm, provider: Provider) -> Claim:
+    voucher = form.cleaned_data["number"]
+    return Claim(
+        resident=voucher.resident,
+        programme=voucher.programme,
+        provider=provider,
+        fen=form.cleaned_data["amount"],
+        day=form.cleaned_data["day"],
+        key=redemption_key(str(form.cleaned_data["key"])),
+        voucher_id=voucher.pk,
+    )
+
+
+def _unused(key: uuid.UUID, provider: Provider) -> uuid.UUID:
+    """Return ``key``, or a fresh one when a clerk went back to a form that was used: looking again is a new intent."""
+    used = redemptions_at(provider).filter(key=redemption_key(str(key))).exists()
+    return uuid.uuid4() if used else key
+
+
+def _refuse(request: HttpRequest, provider: Provider, form: CounterForm, refusal: Refused) -> HttpResponse:
+    """Show the form as it was typed, with what stands in the way and what to do next."""
+    field, help_text = HELP.get(refusal.code, (None, ""))
+    if refusal.code == "key_reused":
+        form.data = cast("QueryDict", form.data).copy()
+        form.data["key"] = str(uuid.uuid4())
+    form.add_error(field, joined(str(refusal), str(help_text)))
+    return _ask(request, provider, form)
+
+
+def _ask(request: HttpRequest, provider: Provider, form: CounterForm) -> HttpResponse:
+    return render(request, "vouchers/counter/counter.html", {"form": form, "provider": provider})
