@@ -233,7 +233,6 @@ def _named_matrix(obligations: list[Obligation]) -> dict[str, object]:
         "column_totals": square.column_totals,
         "total_fen": square.total_fen,
         "largest_fen": square.largest_fen,
-        "pairs": sorted(((names[o.debtor], names[o.creditor], o.fen) for o in obligations), key=lambda pair: -pair[2]),
     }
 
 
