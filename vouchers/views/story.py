@@ -1,0 +1,88 @@
+"""One voucher from its issue to now, for staff and auditors: rows, residences, plan and books side by side."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts import selectors as places
+from accounts.models import Authority
+from accounts.permissions import Act, allowed_to, signed_in
+from accounts.stamps import Stamp
+from ledger.models import Transfer
+from ledger.selectors import authorities_by_code
+from ledger.wording import event_in_words
+from vouchers.models import Voucher
+from vouchers.portability import Plan
+from vouchers.row_words import teller
+from vouchers.services.planning import Books, books_of, planned
+
+
+class Share(NamedTuple):
+    """What one authority bears and holds of a voucher, by the plan and by the books, in fen."""
+
+    authority: Authority
+    planned_fen: int
+    borne_fen: int
+    held_fen: int
+    is_payer: bool
+
+    @property
+    def agrees(self) -> bool:
+        return self.planned_fen == self.borne_fen
+
+
+@allowed_to(Act.SEE_RESIDENTS)
+def voucher_by_id(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lead from a ledger row's subject, which is all that the ledger knows, to the story."""
+    voucher = get_object_or_404(Voucher.objects.visible_to(signed_in(request)), pk=pk)
+    return redirect("voucher_story", voucher.number)
+
+
+@allowed_to(Act.SEE_RESIDENTS)
+def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
+    user = signed_in(request)
+    found = Voucher.objects.visible_to(user).select_related("resident", "programme", "holder__authority", "ending")
+    voucher = get_object_or_404(found, number=number)
+    rows = _rows_of(voucher)
+    open_to_user = set(Transfer.objects.visible_to(user).filter(subject=voucher.pk).values_list("pk", flat=True))
+    tell = teller(rows)
+    shares = _shares(
+        plan=planned([voucher], as_of=Stamp.today(user).as_of)[voucher.pk], books=books_of([voucher])[voucher.pk]
+    )
+    return render(
+        request,
+        "vouchers/story.html",
+        {
+            "voucher": voucher,
+            "spells": places.spells_by_resident([voucher.resident_id])[voucher.resident_id],
+            "shares": shares,
+            "agrees": all(share.agrees for share in shares),
+            "planned_fen": sum(share.planned_fen for share in shares),
+            "borne_fen": sum(share.borne_fen for share in shares),
+            "held_fen": sum(share.held_fen for share in shares),
+            "lines": [(row, event_in_words(row.event), tell(row), row.pk in open_to_user) for row in rows],
+        },
+    )
+
+
+def _rows_of(voucher: Voucher) -> list[Transfer]:
+    """Return every row of a voucher, also those between districts that the reader does not act for."""
+    rows = Transfer.objects.filter(subject=voucher.pk).order_by("id")
+    return list(rows.select_related("debit__authority", "credit__authority", "recorded_by"))
+
+
+def _shares(*, plan: Plan, books: Books) -> list[Share]:
+    names = authorities_by_code()
+    return [
+        Share(
+            authority=names[code],
+            planned_fen=plan.costs.get(code, 0),
+            borne_fen=books.borne.get(code, 0),
+            held_fen=books.held.get(code, 0),
+            is_payer=code == plan.payer,
+        )
+        for code in sorted({*plan.costs, *books.borne, *books.held, plan.payer})
+    ]
