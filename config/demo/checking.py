@@ -31,6 +31,7 @@ def check(timeline: Timeline) -> None:
 
 
 def _check_books() -> None:
+    """Raise BooksDoNotTie unless all balances of each authority, and all positions of each month, sum to zero."""
     sums: Counter[str] = Counter()
     for code, fen in selectors.books().items():
         sums[code.split("/")[0]] += fen

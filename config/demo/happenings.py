@@ -75,6 +75,8 @@ def imagine(*, number: int, figures: Figures, timeline: Timeline, seed: str) -> 
 
 @dataclass(kw_only=True)
 class _Imagination:
+    """Adds to the year what happens; ``moved`` keeps the moves of each person in the order of their days."""
+
     year: Year
     figures: Figures
     timeline: Timeline
@@ -139,6 +141,7 @@ class _Imagination:
         return Going(to=to, effective_on=effective, booked_on=effective + timedelta(days=wait))
 
     def _tell(self, person: int, story: Story) -> None:
+        """Add what a story says besides its moves."""
         for treated in story.treated:
             district = treated.at or self.lives_in(person, treated.day)
             provider = self.figures.place(district=district, programme="health", number=person)
@@ -152,7 +155,8 @@ class _Imagination:
             amount = window.share(self.figures.benefit("health").annual_fen)
             for person in range(self.in_stories, len(self.year.people)):
                 times = rng.choices(list(VISITS_IN_A_YEAR), weights=list(VISITS_IN_A_YEAR.values()))[0]
-                days = sorted(_between(window.start, window.end - timedelta(days=1), rng) for _ in range(times))
+                draws = sorted(window.start + timedelta(days=rng.randrange(365)) for _ in range(times))
+                days = [day for day in draws if day < window.end]
                 shares = [10 * rng.randint(amount // 100, amount // 34) for _ in days]
                 if days and self.figures.happens("vouchers_used_up", rng):
                     shares[-1] = amount - sum(shares[:-1])
@@ -213,4 +217,4 @@ def _months(window: Window) -> list[date]:
 
 
 def _between(first: date, last: date, rng: Random) -> date:
-    return first + timedelta(days=rng.randint(0, max((last - first).days, 0)))
+    return first + timedelta(days=rng.randint(0, (last - first).days))

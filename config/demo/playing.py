@@ -42,6 +42,7 @@ class Rank(IntEnum):
     REVERSE = 7
     ANNUL = 8
     REVOKE = 9
+    PROPOSE = 10
 
 
 class Act(NamedTuple):
@@ -109,7 +110,7 @@ def _months(city: City, *, timeline: Timeline) -> Iterator[Act]:
         yield Act(min(next_month(month) + CLOSED_ON, timeline.today), Rank.MONTH, partial(_close, city, month))
     for month in settled:
         yield Act(next_month(month) + SETTLED_ON, Rank.MONTH, partial(_settle, city, month))
-    yield Act(timeline.today, Rank.REVOKE, partial(_propose, last))
+    yield Act(timeline.today, Rank.PROPOSE, partial(_propose, last))
 
 
 def _close(city: City, month: date, stamp: Stamp) -> None:
