@@ -23,9 +23,9 @@ from ledger.models import JobState
 from ledger.progress import progress_in_words
 from ledger.views.downloads import csv_file
 from vouchers import selectors
-from vouchers.forms.batches import BatchForm, Source
+from vouchers.forms.batches import DistrictBatchForm, RosterBatchForm
 from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome
-from vouchers.rosters import ID_HEADINGS, NUMBER_HEADINGS
+from vouchers.rosters import ID_HEADINGS, NUMBER_HEADINGS, Problem
 from vouchers.services.batches import (
     FileUsedBefore,
     RosterHasProblems,
@@ -52,31 +52,48 @@ def batches(request: HttpRequest) -> HttpResponse:
 
 @allowed_to(Act.ISSUE_VOUCHER)
 def batch_new(request: HttpRequest) -> HttpResponse:
-    """Ask what to issue and to whom, and check the whole before anything is written."""
-    user = signed_in(request)
-    stamp = Stamp.today(user)
-    form = BatchForm(
-        request.POST or None,
-        request.FILES or None,
-        programmes=selectors.programmes_in_force(day=stamp.as_of),
-        districts=places.districts_administered_by(user),
-    )
-    problems: Sequence[object] = ()
+    """Ask what the residents in a file get, and check the whole file before anything is written."""
+    stamp = Stamp.today(signed_in(request))
+    programmes = selectors.programmes_in_force(day=stamp.as_of)
+    form = RosterBatchForm(request.POST or None, request.FILES or None, programmes=programmes)
+    problems: Sequence[Problem] = ()
     earlier = None
     if request.method == "POST" and form.is_valid():
+        roster = form.cleaned_data["roster"]
         try:
-            return redirect("batch", _prepare(form, stamp=stamp).pk)
+            made = prepare_from_roster(
+                offer=form.offer, file_name=roster.name, content=roster.read(), stamp=stamp
+            )
         except RosterHasProblems as refusal:
             problems = refusal.problems
             form.add_error("roster", str(refusal))
         except FileUsedBefore as refusal:
             earlier = _batches_seen(request).filter(pk=refusal.details["batch"]).first()
             form.add_error("roster", str(refusal))
+        else:
+            return redirect("batch", made.pk)
+    context = {"form": form, "problems": problems, "earlier": earlier}
+    return render(request, "vouchers/batches/from_file.html", context)
+
+
+@allowed_to(Act.ISSUE_VOUCHER)
+def batch_new_for_district(request: HttpRequest) -> HttpResponse:
+    """Ask what everybody eligible in a district gets, and find out who that is."""
+    user = signed_in(request)
+    stamp = Stamp.today(user)
+    form = DistrictBatchForm(
+        request.POST or None,
+        programmes=selectors.programmes_in_force(day=stamp.as_of),
+        districts=places.districts_administered_by(user),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = prepare_for_district(offer=form.offer, district=form.cleaned_data["district"], stamp=stamp)
         except Refused as refusal:
             form.add_error("district", str(refusal))
-    return render(
-        request, "vouchers/batches/new.html", {"form": form, "problems": problems, "earlier": earlier}
-    )
+        else:
+            return redirect("batch", made.pk)
+    return render(request, "vouchers/batches/for_district.html", {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -152,14 +169,6 @@ def batch_template(request: HttpRequest) -> HttpResponseBase:
 def _batches_seen(request: HttpRequest) -> QuerySet[IssueBatch]:
     rows = IssueBatch.objects.visible_to(signed_in(request))
     return rows.select_related("programme", "district__authority", "created_by", "job")
-
-
-def _prepare(form: BatchForm, *, stamp: Stamp) -> IssueBatch:
-    given = form.cleaned_data
-    if given["source"] == Source.DISTRICT:
-        return prepare_for_district(offer=form.offer, district=given["district"], stamp=stamp)
-    roster = given["roster"]
-    return prepare_from_roster(offer=form.offer, file_name=roster.name, content=roster.read(), stamp=stamp)
 
 
 def _result_rows(found: IssueBatch) -> Iterator[tuple[object, ...]]:

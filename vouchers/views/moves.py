@@ -109,6 +109,7 @@ def _rows(foreseen: Sequence[Foreseen], *, day: date) -> list[dict[str, object]]
     return [
         {
             "voucher": row.voucher,
+            "changes": row.changes,
             "payer_before": names[row.before.payer],
             "payer_after": names[row.after.payer],
             "begins": max(day, row.voucher.valid_from),
