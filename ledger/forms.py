@@ -66,7 +66,6 @@ class TransferFilter(forms.Form):
             rows = rows.between(debtor=wanted["debtor"], creditor=wanted["creditor"])
         return rows
 
-
     def pair(self) -> dict[str, Authority] | None:
         """Return the debtor and the creditor that the rows are narrowed to, if they are."""
         wanted = self.cleaned_data if self.is_valid() else {}

@@ -55,6 +55,7 @@ def period(request: HttpRequest, month: date) -> HttpResponse:
     today, user = Stamp.today(None).booked_on, signed_in(request)
     _known(month, today=today)
     book, is_over = selectors.period_book(month=month, user=user), month < month_of(today)
+    may_propose = may(user, Act.RUN_PERIODS)
     payments = _payments(request, month)
     return render(
         request,
@@ -64,7 +65,7 @@ def period(request: HttpRequest, month: date) -> HttpResponse:
             "period": month_text(month),
             "steps": _stages(book.state, selectors.steps_taken(month)),
             "next_step": next_step_in_words(month=month, state=book.state, job=book.job, today=today),
-            "proposal_address": ADDRESS_OF_JOB.get(book.state.next_job) if may(user, Act.RUN_PERIODS) and is_over else "",
+            "proposal_address": ADDRESS_OF_JOB.get(book.state.next_job) if is_over and may_propose else "",
             "whole_city": user.sees_everything,
             "positions": _positions(book),
             "positions_fen": sum(book.positions.values()),

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from accounts import selectors as places
 from accounts.models import Authority
 from accounts.permissions import Act, allowed_to, signed_in
 from accounts.stamps import Stamp
@@ -57,7 +56,7 @@ def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
         "vouchers/story.html",
         {
             "voucher": voucher,
-            "spells": places.spells_by_resident([voucher.resident_id])[voucher.resident_id],
+            "spells": voucher.resident.residences.current().select_related("district__authority"),
             "shares": shares,
             "agrees": all(share.agrees for share in shares),
             "planned_fen": sum(share.planned_fen for share in shares),
