@@ -79,7 +79,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed_to(Act.RUN_JOBS)
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     jobs.withdraw(job_id=_job(request, pk).pk, stamp=Stamp.today(signed_in(request)))
-    messages.success(request, _("It is withdrawn. Nothing was done."))
+    messages.success(request, _("It is withdrawn and will not go on."))
     return redirect("job", pk)
 
 
