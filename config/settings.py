@@ -231,7 +231,7 @@ SPECTACULAR_SETTINGS = {
 
 # Celery only rings the bell. Redis may lose any message, so nothing may depend on one (docs/adr/0001).
 
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -250,7 +250,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "socket_connect_timeout": 2,
     }
     if REDIS_URL
-    else {}
+    else {"polling_interval": 0.2}  # seconds from the bell to the work; the broker in memory has to be asked
 )
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")

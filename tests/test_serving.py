@@ -1,0 +1,92 @@
+"""The embedded form: one process that serves, works and rings, and may be killed at any moment."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from accounts.stamps import Stamp
+from ledger.models import Job, JobState
+from ledger.services import jobs
+from tests.factories import stamp
+from tests.support.programs import wait_until
+from tests.support.worker import ROOT
+
+pytestmark = pytest.mark.embedded
+
+
+class Served:
+    """A process of ``manage.py serve`` on the database that the environment names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "serve.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", "--port=0"], cwd=ROOT, stdout=log, stderr=log
+            )
+        wait_until(lambda: self.address != "", what="the site to open", process=self.process)
+
+    @property
+    def address(self) -> str:
+        found = re.search(r"http://127\.0\.0\.1:\d+", self.log.read_text())
+        return found[0] if found else ""
+
+    def health(self) -> dict[str, bool]:
+        with urlopen(f"{self.address}/healthz") as answer:
+            found: dict[str, bool] = json.load(answer)
+            return found
+
+    def end(self, by: signal.Signals) -> int:
+        self.process.send_signal(by)
+        return self.process.wait(timeout=15)
+
+
+@pytest.fixture
+def served(committed_db: str, tmp_path: Path) -> Iterator[Served]:
+    process = Served(tmp_path)
+    yield process
+    process.end(signal.SIGKILL)
+
+
+def test_one_process_serves_pages_and_does_the_work_of_the_day(served: Served) -> None:
+    key = f"apply_moves:{Stamp.today(None).booked_on}"
+
+    wait_until(lambda: Job.objects.filter(key=key, state=JobState.DONE).exists(), what="the day's job")
+
+    assert served.health() == {"ok": True, "database": True, "migrations": True}
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_in_order_when_asked_to(served: Served, by: signal.Signals) -> None:
+    assert served.end(by) == 0
+    assert "Traceback" not in served.log.read_text()
+
+
+def test_what_a_killed_process_left_open_is_done_by_the_next(committed_db: str, tmp_path: Path) -> None:
+    Served(tmp_path).end(signal.SIGKILL)
+    left = jobs.ask(kind="apply_moves", key="left-open", params={"day": "2026-01-01"}, stamp=stamp())
+
+    following = Served(tmp_path)
+    wait_until(lambda: Job.objects.get(pk=left.pk).state == JobState.DONE, what="the job that was left")
+
+    assert following.end(signal.SIGTERM) == 0
+
+
+def test_a_taken_port_is_said_in_one_line(served: Served) -> None:
+    port = served.address.rpartition(":")[2]
+    second = subprocess.run(
+        [sys.executable, "manage.py", "serve", f"--port={port}"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert second.returncode == 1
+    assert (
+        second.stderr.strip() == f"CommandError: Port {port} is taken. Choose another: make demo PORT={int(port) + 1}"
+    )
