@@ -41,7 +41,9 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
             return self
         return self.living_in(District.objects.administered_by(user).values_list("pk", flat=True), day=day)
 
-    def living_in(self, district_codes: Collection[str] | models.QuerySet[District, str], *, day: date) -> ResidentQuerySet:
+    def living_in(
+        self, district_codes: Collection[str] | models.QuerySet[District, str], *, day: date
+    ) -> ResidentQuerySet:
         """Residents who live in one of the districts on ``day``, as known today."""
         from accounts.models.residence import Residence
 

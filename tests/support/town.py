@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import unescape
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import time_machine
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -26,6 +26,9 @@ from tests.factories import (
 )
 from vouchers.models import Programme, Voucher
 from vouchers.services.moving import move
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 #: The day on which the administrators of the tests work, and the one on which the child moved.
 TODAY, MOVED_ON = date(2026, 6, 15), date(2026, 3, 16)
@@ -87,13 +90,13 @@ def reader(user: User | None = None) -> Client:
     return client
 
 
-def get(user: User | None, name: str, *args: object, **query: object) -> HttpResponse:
-    return reader(user).get(reverse(name, args=args), query)
+def get(user: User | None, page: str, /, *args: object, **query: Any) -> Answer:
+    return reader(user).get(reverse(page, args=args), query)
 
 
-def post(user: User | None, name: str, *args: object, **answers: object) -> HttpResponse:
+def post(user: User | None, page: str, /, *args: object, **answers: Any) -> Answer:
     """Answer a page and follow where it leads."""
-    return reader(user).post(reverse(name, args=args), answers, follow=True)
+    return reader(user).post(reverse(page, args=args), answers, follow=True)
 
 
 def day_boxes(name: str, day: date) -> dict[str, str]:
@@ -101,6 +104,6 @@ def day_boxes(name: str, day: date) -> dict[str, str]:
     return {f"{name}_year": str(day.year), f"{name}_month": str(day.month), f"{name}_day": str(day.day)}
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Answer) -> str:
     """Return a page's text with its spaces made single."""
     return " ".join(unescape(response.content.decode()).split())

@@ -27,8 +27,8 @@ class RosterBatchForm(OfferForm):
         error_messages={"required": _("Choose a CSV file."), "empty": _("The file is empty.")},
     )
 
-    def clean_roster(self) -> UploadedFile:
-        roster: UploadedFile = self.cleaned_data["roster"]
+    def clean_roster(self) -> UploadedFile[Any]:
+        roster: UploadedFile[Any] = self.cleaned_data["roster"]
         if (roster.size or 0) > MOST_BYTES:
             raise ValidationError(_("The file is larger than 10 megabytes. Split it into several."))
         return roster

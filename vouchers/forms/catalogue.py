@@ -49,7 +49,10 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("After a move, who bears what?"),
         choices=[
             (CostRule.DAILY, _("By days: each district bears the days the resident lived there.")),
-            (CostRule.MONTHLY, _("By head-count days: each district bears the count days on which the resident lived there.")),
+            (
+                CostRule.MONTHLY,
+                _("By head-count days: each district bears the count days on which the resident lived there."),
+            ),
             (CostRule.ORIGIN, _("By origin: the first district bears it all, and the money goes with the person.")),
             (CostRule.BY_USE, _("By use: each district bears what the resident used while living there.")),
         ],
@@ -62,7 +65,9 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
         min_value=1,
         max_value=31,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-3"}),
-        help_text=_("Only by head-count days. Leave both boxes empty for the usual ones: the 10th, in September the 15th."),
+        help_text=_(
+            "Only by head-count days. Leave both boxes empty for the usual ones: the 10th, in September the 15th."
+        ),
         error_messages={
             "invalid": _("Enter a day of the month in figures."),
             "min_value": _("Enter a day of the month from 1 to 31."),
@@ -119,7 +124,9 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
             "source": _("The document that fixes the amount."),
             "min_age": _("Completed years on the first day of validity."),
             "max_age": _("Completed years on the first day of validity."),
-            "late_claim_days": _("So many days after the last day, providers may still claim. Then what is left goes back."),
+            "late_claim_days": _(
+                "So many days after the last day, providers may still claim. Then what is left goes back."
+            ),
         }
         error_messages = {
             "name_zh": {"required": _("Enter the Chinese name.")},
@@ -148,14 +155,14 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
         "late_claim_days",
     ]
 
-    def __init__(self, *args: Any, instance: Programme, **options: Any) -> None:
+    def __init__(self, data: Any, *, instance: Programme) -> None:
         days = dict(instance.count_days)
         initial = {
             "last_day": instance.valid_until - timedelta(days=1) if instance.valid_until else None,
             "usual_count_day": days.pop("default", None),
             "other_count_days": ", ".join(f"{month}:{day}" for month, day in sorted(days.items(), key=_by_month)),
         }
-        super().__init__(*args, instance=instance, initial=initial, **options)
+        super().__init__(data, instance=instance, initial=initial)
         for name in ("min_age", "max_age", "late_claim_days"):
             self.fields[name].widget = forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-3"})
             self.fields[name].error_messages["invalid"] = _("Enter a whole number in figures.")
@@ -193,7 +200,9 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
         days = {**({"default": usual} if usual else {}), **others}
         if days and given.get("cost_rule") not in (None, CostRule.MONTHLY):
             field = "usual_count_day" if usual else "other_count_days"
-            self.add_error(field, _("Count days belong to the rule by head-count days. Choose that rule, or empty this."))
+            self.add_error(
+                field, _("Count days belong to the rule by head-count days. Choose that rule, or empty this.")
+            )
         self.instance.count_days = days
 
 
@@ -246,15 +255,10 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def __init__(
-        self,
-        *args: Any,
-        instance: Provider,
-        districts: QuerySet[District],
-        programmes: QuerySet[Programme],
-        **options: Any,
+        self, data: Any, *, instance: Provider, districts: QuerySet[District], programmes: QuerySet[Programme]
     ) -> None:
         accredited = list(instance.programmes.values_list("pk", flat=True)) if instance.pk else []
-        super().__init__(*args, instance=instance, initial={"accredited_for": accredited}, **options)
+        super().__init__(data, instance=instance, initial={"accredited_for": accredited})
         self.fields["district"].queryset = districts  # type: ignore[attr-defined]
         self.fields["accredited_for"].queryset = programmes  # type: ignore[attr-defined]
 

@@ -36,9 +36,14 @@ class OfferForm(forms.Form):
     @property
     def is_special(self) -> bool:
         """Whether an amount or a day was typed, or typed wrongly: then the folded part stays open."""
-        return any(
-            name in self.errors or self.cleaned_data.get(name) is not None for name in ("fen", "valid_from", "last_day")
-        ) if self.is_bound else False
+        return (
+            any(
+                name in self.errors or self.cleaned_data.get(name) is not None
+                for name in ("fen", "valid_from", "last_day")
+            )
+            if self.is_bound
+            else False
+        )
 
     def clean(self) -> dict[str, Any]:
         """Refuse a window that ends before it begins."""

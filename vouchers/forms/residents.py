@@ -41,9 +41,7 @@ class RegisterForm(forms.Form):
         max_length=30,
         help_text=_("18 characters. It is stored encrypted; from here on only its ends are shown."),
     )
-    born_on = DateBoxesField(
-        label=_("Day of birth"), required=False, help_text=_("Only where there is no id number.")
-    )
+    born_on = DateBoxesField(label=_("Day of birth"), required=False, help_text=_("Only where there is no id number."))
     district = NamedChoiceField(
         label=_("Lives in"),
         queryset=None,
@@ -78,7 +76,9 @@ class RegisterForm(forms.Form):
             return None
         guardian = find_exactly(number)
         if guardian is None:
-            raise ValidationError(_("Nobody has this resident number. Register the guardian first, or check the number."))
+            raise ValidationError(
+                _("Nobody has this resident number. Register the guardian first, or check the number.")
+            )
         return guardian
 
     def clean(self) -> dict[str, Any]:

@@ -24,8 +24,8 @@ FIXED_ONCE_OWED = ("code", "district")
 class FixedOnceIssued(Refused):
     code = "fixed_once_issued"
     sentence = _(
-        "Vouchers of this programme have been issued, so this can no longer change: %(fields)s. It would change who bears "
-        "what for days gone by. Make a new programme instead."
+        "Vouchers of this programme have been issued, so this can no longer change: %(fields)s. It would change who "
+        "bears what for days gone by. Make a new programme instead."
     )
 
 

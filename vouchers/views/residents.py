@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -34,7 +35,7 @@ def residents(request: HttpRequest) -> HttpResponse:
     people = Resident.objects.visible_to(user)
     data = request.POST or request.GET
     form = ResidentSearchForm(data, districts=selectors.all_districts())
-    wanted = form.cleaned_data if form.is_valid() else {"q": "", "district": None}
+    wanted: dict[str, Any] = form.cleaned_data if form.is_valid() else {"q": "", "district": None}
     if request.method == "POST" and form.is_valid():
         if not identity.is_id_number(wanted["q"]):
             return redirect(_address_of_search(form))
@@ -97,9 +98,7 @@ def resident_register(request: HttpRequest) -> HttpResponse:
     """Register somebody who lives in one of this user's districts."""
     user = signed_in(request)
     stamp = Stamp.today(user)
-    form = RegisterForm(
-        request.POST or None, districts=selectors.districts_administered_by(user), today=stamp.as_of
-    )
+    form = RegisterForm(request.POST or None, districts=selectors.districts_administered_by(user), today=stamp.as_of)
     known: AlreadyRegistered | None = None
     if request.method == "POST" and form.is_valid():
         try:
