@@ -72,7 +72,8 @@ def test_it_ends_in_order_when_asked_to(served: Served, by: signal.Signals) -> N
 
 def test_what_a_killed_process_left_open_is_done_by_the_next(committed_db: str, tmp_path: Path) -> None:
     Served(tmp_path).end(signal.SIGKILL)
-    left = jobs.ask(kind="apply_moves", key="left-open", params={"day": "2026-01-01"}, stamp=stamp())
+    today = f"{Stamp.today(None).booked_on}"
+    left = jobs.ask(kind="apply_moves", key="left-open", params={"day": today}, stamp=stamp())
 
     following = Served(tmp_path)
     wait_until(lambda: Job.objects.get(pk=left.pk).state == JobState.DONE, what="the job that was left")
