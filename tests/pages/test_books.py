@@ -50,13 +50,13 @@ def first_visit() -> Transfer:
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("role", READERS)
 def test_the_city_and_its_auditors_open_every_book(city: City, role: Role, address: str) -> None:
-    assert browser(UserFactory(role=role)).get(address).status_code == 200
+    assert browser(UserFactory.create(role=role)).get(address).status_code == 200
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("role", STRANGERS)
 def test_residents_and_clerks_open_no_book(city: City, role: Role, address: str) -> None:
-    assert browser(UserFactory(role=role)).get(address).status_code == 403
+    assert browser(UserFactory.create(role=role)).get(address).status_code == 403
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -211,7 +211,7 @@ def test_a_reversal_and_what_it_reverses_lead_to_each_other(city: City) -> None:
 
 def test_a_transfer_leads_to_the_story_of_its_voucher(city: City) -> None:
     row = first_visit()
-    client = browser(UserFactory(role=Role.AUDITOR))
+    client = browser(UserFactory.create(role=Role.AUDITOR))
 
     story = reverse("voucher_by_id", args=[row.subject])
 

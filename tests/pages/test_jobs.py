@@ -61,7 +61,7 @@ def page_of(user: User, job: Job) -> str:
 
 @pytest.mark.parametrize("role", READERS)
 def test_the_city_and_its_auditors_see_every_job(proposal: Job, role: Role) -> None:
-    client = browser(UserFactory(role=role))
+    client = browser(UserFactory.create(role=role))
 
     assert [job for job, _title, _tone in client.get("/jobs/").context["lines"]] == [proposal]
     assert client.get(reverse("job", args=[proposal.pk])).status_code == 200
@@ -81,7 +81,7 @@ def test_a_district_sees_the_jobs_it_asked_for_and_no_other(city: City, proposal
 
 @pytest.mark.parametrize("role", STRANGERS)
 def test_residents_and_clerks_see_no_jobs(proposal: Job, role: Role) -> None:
-    client = browser(UserFactory(role=role))
+    client = browser(UserFactory.create(role=role))
 
     assert client.get("/jobs/").status_code == 403
     assert client.get(reverse("job", args=[proposal.pk])).status_code == 403
@@ -96,7 +96,7 @@ def test_who_is_not_signed_in_is_asked_to_sign_in(proposal: Job) -> None:
 @pytest.mark.parametrize("name", ACTS)
 @pytest.mark.parametrize("role", [*STRANGERS, Role.AUDITOR])
 def test_who_only_reads_changes_nothing(proposal: Job, role: Role, name: str) -> None:
-    assert act(UserFactory(role=role), name, proposal) == 403
+    assert act(UserFactory.create(role=role), name, proposal) == 403
     assert Job.objects.get().state == JobState.PROPOSED
 
 
@@ -121,7 +121,7 @@ def test_nobody_approves_their_own_proposal_and_the_page_says_why(city: City, pr
 
 
 def test_the_button_to_approve_is_offered_to_the_other_person_only(city: City, proposal: Job) -> None:
-    auditor = UserFactory(role=Role.AUDITOR)
+    auditor = UserFactory.create(role=Role.AUDITOR)
 
     own, other, reader = (page_of(user, proposal) for user in (city.proposer, city.approver, auditor))
 
@@ -172,7 +172,7 @@ def test_a_parked_job_can_be_withdrawn(city: City, parked: Job) -> None:
 
 
 def test_an_auditor_reads_why_a_job_is_parked_and_is_offered_nothing(parked: Job) -> None:
-    page = page_of(UserFactory(role=Role.AUDITOR), parked)
+    page = page_of(UserFactory.create(role=Role.AUDITOR), parked)
 
     assert "2026-01 is closed already." in page
     assert reverse("job_retry", args=[parked.pk]) not in page

@@ -48,7 +48,7 @@ def city() -> City:
 @pytest.mark.parametrize("address", READ)
 @pytest.mark.parametrize("role", READERS)
 def test_the_city_and_its_auditors_read_everything_about_a_month(city: City, role: Role, address: str) -> None:
-    assert browser(UserFactory(role=role)).get(address).status_code == 200
+    assert browser(UserFactory.create(role=role)).get(address).status_code == 200
 
 
 @pytest.mark.parametrize("address", READ)
@@ -59,7 +59,7 @@ def test_a_district_administrator_reads_what_concerns_the_own_districts(city: Ci
 @pytest.mark.parametrize("address", READ + RUN)
 @pytest.mark.parametrize("role", STRANGERS)
 def test_residents_and_clerks_do_not_read_the_books(city: City, role: Role, address: str) -> None:
-    assert browser(UserFactory(role=role)).get(address).status_code == 403
+    assert browser(UserFactory.create(role=role)).get(address).status_code == 403
 
 
 @pytest.mark.parametrize("address", READ + RUN)
@@ -70,7 +70,7 @@ def test_who_is_not_signed_in_is_asked_to_sign_in(city: City, address: str) -> N
 @pytest.mark.parametrize("address", RUN)
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.DISTRICT_ADMINISTRATOR])
 def test_only_the_city_proposes_to_close_or_settle(city: City, role: Role, address: str) -> None:
-    assert browser(UserFactory(role=role)).post(address).status_code == 403
+    assert browser(UserFactory.create(role=role)).post(address).status_code == 403
     assert not Job.objects.exists()
 
 
@@ -147,7 +147,7 @@ def test_the_payments_of_a_settled_month_are_its_positions(city: City) -> None:
 def test_a_settled_month_proves_that_nothing_is_left(city: City) -> None:
     city.settle()
 
-    page = browser(UserFactory(role=Role.AUDITOR)).get("/periods/2026-01/")
+    page = browser(UserFactory.create(role=Role.AUDITOR)).get("/periods/2026-01/")
 
     assert page.context["left_over"] == []
     assert "Every due and every clearing account of this month is 0.00." in page.content.decode()
@@ -169,7 +169,7 @@ def test_the_page_says_when_the_records_no_longer_agree_with_the_transfers(city:
     city.net()
     ObligationRecord.objects.create(month=MONTH, debtor_id="310115", creditor_id="310101", fen=1)
 
-    page = browser(UserFactory(role=Role.AUDITOR)).get("/periods/2026-01/")
+    page = browser(UserFactory.create(role=Role.AUDITOR)).get("/periods/2026-01/")
 
     assert "no longer agree with its transfers" in page.content.decode()
 
@@ -182,10 +182,10 @@ def test_an_obligation_is_the_sum_of_its_causes(city: City) -> None:
 
 
 def test_the_obligations_file_opens_in_a_spreadsheet_and_holds_no_formula(city: City) -> None:
-    trap = DistrictFactory(code="310299", name_zh="=1+1")
+    trap = DistrictFactory.create(code="310299", name_zh="=1+1")
     visit(
         city.vouchers["310115"],
-        provider=ProviderFactory(district=trap, programmes=[city.programme]),
+        provider=ProviderFactory.create(district=trap, programmes=[city.programme]),
         fen=100,
         key="trap",
     )
@@ -247,7 +247,7 @@ def test_a_month_is_closed_netted_and_settled_by_two_people(city: City) -> None:
     take(city, "close")
     take(city, "settle")
 
-    page = browser(UserFactory(role=Role.AUDITOR)).get("/periods/2026-01/")
+    page = browser(UserFactory.create(role=Role.AUDITOR)).get("/periods/2026-01/")
 
     assert all(stage.is_done for stage in page.context["steps"])
     assert page.content.decode().count("Proposed by 周明, approved by 吴芳") == 3
@@ -257,7 +257,7 @@ def test_a_month_is_closed_netted_and_settled_by_two_people(city: City) -> None:
 def test_an_auditor_is_offered_nothing_to_do(city: City, step: str) -> None:
     getattr(city, step)()
 
-    page = browser(UserFactory(role=Role.AUDITOR)).get("/periods/2026-01/").content.decode()
+    page = browser(UserFactory.create(role=Role.AUDITOR)).get("/periods/2026-01/").content.decode()
 
     assert "/settle/" not in page
     assert "/close/" not in page

@@ -43,11 +43,11 @@ def april() -> Iterator[None]:
 @pytest.fixture
 def voucher() -> Voucher:
     """720 yuan of a pupil who moved from Minhang to Jing'an in March, used once there and taken back."""
-    minhang = DistrictFactory(code="310112", name_en="Minhang")
-    jingan = DistrictFactory(code="310106", name_en="Jing'an")
-    education = ProgrammeFactory(code="education")
-    school = ProviderFactory(name_en="First School", district=jingan, programmes=[education])
-    pupil = ResidentFactory(district=minhang)
+    minhang = DistrictFactory.create(code="310112", name_en="Minhang")
+    jingan = DistrictFactory.create(code="310106", name_en="Jing'an")
+    education = ProgrammeFactory.create(code="education")
+    school = ProviderFactory.create(name_en="First School", district=jingan, programmes=[education])
+    pupil = ResidentFactory.create(district=minhang)
     voucher = issue(resident=pupil, programme=education, stamp=stamp())
     move(resident=pupil, to=jingan.code, effective_on=MOVED, stamp=stamp(MOVED))
     visit(voucher, provider=school, fen=30_000, key="r1", day=date(2026, 4, 1))
@@ -61,7 +61,7 @@ def story_of(voucher: Voucher) -> str:
 
 
 def test_every_row_is_told_in_a_sentence(voucher: Voucher) -> None:
-    lines = browser(UserFactory(role=Role.AUDITOR)).get(story_of(voucher)).context["lines"]
+    lines = browser(UserFactory.create(role=Role.AUDITOR)).get(story_of(voucher)).context["lines"]
 
     assert [sentence for _row, _event, sentence, _is_open in lines] == [
         "Minhang issued the voucher and promises 720.00 yuan.",
@@ -73,7 +73,7 @@ def test_every_row_is_told_in_a_sentence(voucher: Voucher) -> None:
 
 
 def test_plan_and_books_stand_side_by_side_and_agree(voucher: Voucher) -> None:
-    page = browser(UserFactory(role=Role.AUDITOR)).get(story_of(voucher))
+    page = browser(UserFactory.create(role=Role.AUDITOR)).get(story_of(voucher))
 
     shares = {share.authority.pk: share for share in page.context["shares"]}
     assert {code: (share.planned_fen, share.borne_fen, share.held_fen) for code, share in shares.items()} == {
@@ -89,7 +89,7 @@ def test_the_page_says_when_books_and_plan_differ(voucher: Voucher) -> None:
     voucher.programme.funded_by = "pool"
     voucher.programme.save()
 
-    page = browser(UserFactory(role=Role.AUDITOR)).get(story_of(voucher))
+    page = browser(UserFactory.create(role=Role.AUDITOR)).get(story_of(voucher))
 
     assert "The books differ from the plan" in page.content.decode()
 
@@ -130,7 +130,7 @@ def test_who_is_not_signed_in_is_asked_to_sign_in(voucher: Voucher) -> None:
 
 
 def test_more_rows_cost_no_more_queries(voucher: Voucher) -> None:
-    client = browser(UserFactory(role=Role.AUDITOR))
+    client = browser(UserFactory.create(role=Role.AUDITOR))
     school = voucher.programme.providers.get()
     few = queries_of(client, story_of(voucher))
     visit(voucher, provider=school, fen=100, key="r2", day=date(2026, 4, 3))

@@ -57,19 +57,19 @@ class City:
 
 def month_of_visits() -> City:
     """Issue one voucher in each district in January 2026 and use them elsewhere; nothing is closed yet."""
-    programme = ProgrammeFactory(code="health", annual_fen=30_000, cost_rule=CostRule.BY_USE, sector="health")
-    districts = {code: DistrictFactory(code=code) for code in CODES}
+    programme = ProgrammeFactory.create(code="health", annual_fen=30_000, cost_rule=CostRule.BY_USE, sector="health")
+    districts = {code: DistrictFactory.create(code=code) for code in CODES}
     providers = {
-        code: ProviderFactory(code=f"clinic-{code}", kind="clinic", district=district, programmes=[programme])
+        code: ProviderFactory.create(code=f"clinic-{code}", kind="clinic", district=district, programmes=[programme])
         for code, district in districts.items()
     }
     vouchers = {
-        code: issue(resident=ResidentFactory(district=district), programme=programme, stamp=stamp())
+        code: issue(resident=ResidentFactory.create(district=district), programme=programme, stamp=stamp())
         for code, district in districts.items()
     }
     for number, (home, host, fen) in enumerate(VISITS):
         visit(vouchers[home], provider=providers[host], fen=fen, key=f"visit-{number}")
-    return City(UserFactory(name="周明"), UserFactory(name="吴芳"), programme, districts, providers, vouchers)
+    return City(UserFactory.create(name="周明"), UserFactory.create(name="吴芳"), programme, districts, providers, vouchers)
 
 
 def visit(voucher: Voucher, *, provider: Provider, fen: int, key: str, day: date = date(2026, 1, 5)) -> None:
