@@ -1,47 +1,69 @@
-"""Many rows in one statement."""
+"""Many rows in one statement. Rows are plain values: an instance for each would cost more than storing it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any
 
 from django.db import connection
-from django.db.models import Model
-
-M = TypeVar("M", bound=Model)
+from django.db.models import JSONField, Model
 
 #: From this many rows on, PostgreSQL takes them by COPY.
 COPY_FROM_ROWS = 200
-INSERT_BATCH = 1_000
 
 
-def insert_many(rows: Sequence[M]) -> None:
-    """Insert new rows of one model and give each its primary key. All or none when in a transaction."""
-    if connection.vendor == "postgresql" and len(rows) >= COPY_FROM_ROWS:
-        _copy(rows)
-    elif rows:
-        type(rows[0])._default_manager.bulk_create(rows, batch_size=INSERT_BATCH)
+def insert_many(rows: Sequence[Model]) -> None:
+    """Insert new instances of one model and give each its primary key."""
+    if not rows:
+        return
+    model, meta = type(rows[0]), rows[0]._meta
+    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    values_of = attrgetter(*(field.attname for field in fields))
+    keys = new_keys(model, len(rows))
+    for row, key in zip(rows, keys, strict=True):
+        for field in fields:
+            if getattr(field, "auto_now_add", False):
+                field.pre_save(row, add=True)
+        row.pk = key
+    insert_values(
+        model,
+        columns=["id", *(field.attname for field in fields)],
+        rows=[(key, *values_of(row)) for key, row in zip(keys, rows, strict=True)],
+    )
+    for row in rows:
+        row._state.adding = False
 
 
-def _copy(rows: Sequence[M]) -> None:
-    meta = rows[0]._meta
-    fields = meta.concrete_fields
-    names = ", ".join(f'"{field.column}"' for field in fields)
+def insert_values(model: type[Model], *, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows of values; ``columns`` are the model's attribute names in the rows' order."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    wanted = [fields[name] for name in columns]
+    if connection.vendor == "sqlite" or any(isinstance(field, JSONField) for field in wanted):
+        rows = [
+            [field.get_db_prep_save(value, connection) for field, value in zip(wanted, row, strict=True)] for row in rows
+        ]
+    names = ", ".join(f'"{field.column}"' for field in wanted)
+    target = f'"{model._meta.db_table}" ({names})'
     with connection.cursor() as cursor:
-        for row, key in zip(rows, _new_keys(meta.db_table, len(rows)), strict=True):
-            row.pk = key
-        with cursor.copy(f'COPY "{meta.db_table}" ({names}) FROM STDIN') as target:
-            for row in rows:
-                target.write_row(
-                    [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-                )
-        for row in rows:
-            row._state.adding = False
+        if connection.vendor == "postgresql" and len(rows) >= COPY_FROM_ROWS:
+            with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            cursor.executemany(f"INSERT INTO {target} VALUES ({', '.join('%s' for _ in wanted)})", rows)
 
 
-def _new_keys(table: str, number: int) -> list[int]:
+def new_keys(model: type[Model], number: int) -> Sequence[int]:
+    """Reserve that many primary keys. On SQLite they are free only until this transaction ends."""
+    table = model._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, number]
-        )
-        return [key for (key,) in cursor.fetchall()]
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, number]
+            )
+            return [key for (key,) in cursor.fetchall()]
+        cursor.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
+        last = cursor.fetchone()[0]
+        return range(last + 1, last + 1 + number)
+

@@ -23,6 +23,17 @@ def spells_by_resident(resident_ids: Iterable[int]) -> dict[int, list[Residence]
     return found
 
 
+def homes_by_resident(resident_ids: Iterable[int]) -> dict[int, list[tuple[date, str]]]:
+    """Return the first day and the district of each resident's current spells, earliest first."""
+    found: dict[int, list[tuple[date, str]]] = defaultdict(list)
+    rows = Residence.objects.current().filter(resident_id__in=list(resident_ids))
+    for resident_id, start, district in rows.order_by("resident_id", "start").values_list(
+        "resident_id", "start", "district_id"
+    ):
+        found[resident_id].append((start, district))
+    return found
+
+
 def pool_by_district() -> dict[str, str]:
     """Return the code of the pool that each district belongs to."""
     return dict(District.objects.values_list("authority_id", "pool_id"))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class LedgerAccount(models.Model):
     """One line of one authority's book, created on first use and never changed."""
 
-    code = models.CharField(max_length=120, unique=True)
+    code = models.CharField(max_length=120)
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="ledger_accounts")
     kind = models.CharField(max_length=20, choices=[(kind.code, kind.label) for kind in KINDS.values()])
     programme = models.CharField(max_length=40, blank=True)
@@ -29,6 +29,7 @@ class LedgerAccount(models.Model):
         ordering = ["code"]
         verbose_name = _("ledger account")
         verbose_name_plural = _("ledger accounts")
+        constraints = [models.UniqueConstraint(fields=["code"], name="ledger_account_code_is_used_once")]
 
     def __str__(self) -> str:
         return self.code
@@ -61,7 +62,7 @@ class Transfer(models.Model):
     Where the two accounts belong to different authorities, the debit side's authority owes the credit side's.
     """
 
-    key = models.CharField(max_length=120, unique=True)
+    key = models.CharField(max_length=120)
     event = models.CharField(max_length=20)
     subject = models.BigIntegerField(null=True)
     act = models.CharField(max_length=120)
@@ -85,6 +86,7 @@ class Transfer(models.Model):
         verbose_name = _("transfer")
         verbose_name_plural = _("transfers")
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="transfer_key_is_used_once"),
             models.CheckConstraint(condition=Q(fen__gt=0), name="transfer_amount_is_positive"),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="transfer_has_two_accounts"),
         ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from accounts.bulk import insert_many
+from accounts.bulk import insert_values
 from accounts.stamps import Stamp
 from ledger import selectors
 from ledger.events import Event
@@ -17,8 +18,7 @@ from ledger.kinds import AccountName
 from ledger.models import LedgerAccount, Transfer
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One transfer to be: ``fen`` > 0 from ``debit`` to ``credit``.
 
     ``key`` is unique for ever; ``act`` ("move:17") caused it; ``day`` is the day it happened.
@@ -36,6 +36,25 @@ class Entry:
     settles: date | None = None
 
 
+#: The attributes of a transfer in the order of :func:`_values`; the month comes last, since a closing may change it.
+COLUMNS = (
+    "key",
+    "event",
+    "act",
+    "occurred_on",
+    "debit_id",
+    "credit_id",
+    "fen",
+    "subject",
+    "reverses_id",
+    "settles",
+    "booked_on",
+    "recorded_by_id",
+    "recorded_at",
+    "period",
+)
+
+
 def post(*, entries: Sequence[Entry], stamp: Stamp) -> None:
     """Book ``entries``, all or none.
 
@@ -44,36 +63,36 @@ def post(*, entries: Sequence[Entry], stamp: Stamp) -> None:
     """
     if not entries:
         return
-    accounts = ensure_accounts(name for entry in entries for name in (entry.debit, entry.credit))
-    rows = [
-        Transfer(
-            key=entry.key,
-            event=entry.event.code,
-            subject=entry.subject,
-            act=entry.act,
-            reverses_id=entry.reverses,
-            debit_id=accounts[str(entry.debit)],
-            credit_id=accounts[str(entry.credit)],
-            fen=entry.fen,
-            occurred_on=entry.day,
-            booked_on=stamp.booked_on,
-            settles=entry.settles,
-            recorded_by=stamp.by,
-        )
-        for entry in entries
-    ]
-    insert_in_open_month(rows, day=stamp.booked_on)
+    accounts = ensure_accounts({name for entry in entries for name in (entry.debit, entry.credit)})
+    rest = (stamp.booked_on, stamp.by.pk if stamp.by else None, timezone.now())
+    insert_in_open_month(
+        [
+            (
+                entry.key,
+                entry.event.code,
+                entry.act,
+                entry.day,
+                accounts[entry.debit],
+                accounts[entry.credit],
+                entry.fen,
+                entry.subject,
+                entry.reverses,
+                entry.settles,
+                *rest,
+            )
+            for entry in entries
+        ],
+        day=stamp.booked_on,
+    )
 
 
-def insert_in_open_month(rows: list[Transfer], *, day: date) -> None:
+def insert_in_open_month(rows: Sequence[tuple[Any, ...]], *, day: date) -> None:
     """Insert rows into the month of ``day``; when a closing wins the race, into the next open one."""
     while True:
         month = selectors.open_month(day=day)
-        for row in rows:
-            row.period = month
         try:
             with transaction.atomic():
-                insert_many(rows)
+                insert_values(Transfer, columns=COLUMNS, rows=[(*row, month) for row in rows])
             return
         except IntegrityError as error:
             if not month_was_closed(error):
@@ -91,16 +110,16 @@ def month_was_closed(error: IntegrityError) -> bool:
     return "transfer month is closed" in str(error)
 
 
-def ensure_accounts(names: Iterable[AccountName]) -> dict[str, int]:
-    """Return the account of each name by code, opening those that are new; two who open one at once share it."""
-    wanted = {str(name): name for name in names}
-    found = selectors.accounts_by_code(wanted)
+def ensure_accounts(names: Collection[AccountName]) -> dict[AccountName, int]:
+    """Return the account of each name, opening those that are new; two who open one at once share it."""
+    codes = {str(name): name for name in names}
+    found = selectors.accounts_by_code(codes)
     missing = [
         LedgerAccount(code=code, authority_id=name.authority, kind=name.kind, programme=name.programme, party=name.party)
-        for code, name in sorted(wanted.items())
+        for code, name in sorted(codes.items())
         if code not in found
     ]
-    if not missing:
-        return found
-    LedgerAccount.objects.bulk_create(missing, ignore_conflicts=True)
-    return selectors.accounts_by_code(wanted)
+    if missing:
+        LedgerAccount.objects.bulk_create(missing, ignore_conflicts=True)
+        found = selectors.accounts_by_code(codes)
+    return {name: found[code] for code, name in codes.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from django.db import connection
 
@@ -16,13 +17,17 @@ START, END = date(2026, 1, 1), date(2027, 1, 1)
 DISTRICTS = [f"{code}" for code in range(310101, 310118)]
 
 
-def stamp(day: date = START) -> Stamp:
-    user, _ = User.objects.get_or_create(username="bench-1", defaults={"role": Role.CITY_ADMINISTRATOR})
-    return Stamp(by=user, booked_on=day, as_of=day)
+def stamp(day: date = START, *, by: User | None = None) -> Stamp:
+    return Stamp(by=by or _administrator("bench-author"), booked_on=day, as_of=day)
 
 
 def approver() -> User:
-    return User.objects.get_or_create(username="bench-2", defaults={"role": Role.CITY_ADMINISTRATOR})[0]
+    return _administrator("bench-approver")
+
+
+@cache
+def _administrator(name: str) -> User:
+    return User.objects.get_or_create(username=name, defaults={"role": Role.CITY_ADMINISTRATOR})[0]
 
 
 def districts() -> list[District]:

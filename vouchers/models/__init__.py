@@ -1,4 +1,4 @@
-from vouchers.models.batches import IssueBatch, IssueBatchItem, ItemOutcome
+from vouchers.models.batches import IssueBatch, IssueBatchItem, ItemOutcome, act_of
 from vouchers.models.moves import Move, MoveAnnulment
 from vouchers.models.programmes import CostRule, Funding, Programme, Sector
 from vouchers.models.providers import Accreditation, Provider, ProviderClerk, ProviderKind
@@ -21,4 +21,5 @@ __all__ = [
     "Sector",
     "Voucher",
     "VoucherEnd",
+    "act_of",
 ]

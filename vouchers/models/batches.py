@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import District, Resident, Role
-from ledger.models import Job
+from ledger.models import Job, Transfer
 from vouchers.models.programmes import Programme
 from vouchers.models.vouchers import Voucher
 
@@ -58,20 +58,51 @@ class IssueBatch(models.Model):
         return f"batch:{self.pk}"
 
 
+def act_of(batch: IssueBatch) -> str:
+    """Return how the ledger names this batch as the cause of its vouchers."""
+    return f"batch:{batch.pk}"
+
+
 class ItemOutcome(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     ISSUED = "issued", _("Issued")
     ALREADY_ISSUED = "already_issued", _("Holds such a voucher already")
 
 
+class IssueBatchItemQuerySet(models.QuerySet["IssueBatchItem"]):
+    def with_outcome(self, batch: IssueBatch) -> IssueBatchItemQuerySet:
+        """Add ``outcome`` and ``voucher_number``, read off the ledger: items are never written again."""
+        done = batch.job.params.get("after", -1) if batch.job else -1
+        cause = Transfer.objects.filter(subject=OuterRef("pk"), act=act_of(batch), event="issue")
+        issued = Voucher.objects.filter(
+            Exists(cause),
+            resident=OuterRef("resident"),
+            programme=batch.programme_id,
+            valid_from=batch.valid_from,
+        )
+        return self.annotate(
+            voucher_number=Subquery(issued.values("number")[:1]),
+            outcome=Case(
+                When(row__gt=done, then=Value(ItemOutcome.WAITING)),
+                When(voucher_number__isnull=False, then=Value(ItemOutcome.ISSUED)),
+                default=Value(ItemOutcome.ALREADY_ISSUED),
+                output_field=models.CharField(),
+            ),
+        )
+
+
 class IssueBatchItem(models.Model):
     """One resident of a batch; ``row`` is the line of the file, or a running number."""
 
-    batch = models.ForeignKey(IssueBatch, on_delete=models.PROTECT, related_name="items")
+    batch = models.ForeignKey(IssueBatch, on_delete=models.PROTECT, related_name="items", db_index=False)
     row = models.PositiveIntegerField()
     resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="+")
-    outcome = models.CharField(max_length=20, choices=ItemOutcome.choices, default=ItemOutcome.WAITING)
-    voucher = models.OneToOneField(Voucher, null=True, on_delete=models.PROTECT, related_name="batch_item")
+
+    objects = IssueBatchItemQuerySet.as_manager()
+
+    #: Added by ``with_outcome``.
+    outcome: str
+    voucher_number: str | None
 
     class Meta:
         ordering = ["batch_id", "row"]
@@ -79,3 +110,7 @@ class IssueBatchItem(models.Model):
             models.UniqueConstraint(fields=["batch", "resident"], name="resident_stands_in_a_batch_once"),
             models.UniqueConstraint(fields=["batch", "row"], name="row_stands_in_a_batch_once"),
         ]
+
+    @property
+    def outcome_label(self) -> str:
+        return str(ItemOutcome(self.outcome).label)

@@ -54,8 +54,8 @@ class Voucher(models.Model):
     else may change them. ``holder`` is the entitlement account of the present payer.
     """
 
-    number = models.CharField(_("voucher number"), max_length=20, unique=True, default=new_voucher_number, editable=False)
-    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="vouchers")
+    number = models.CharField(_("voucher number"), max_length=20, default=new_voucher_number, editable=False)
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="vouchers")
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"))
@@ -72,6 +72,7 @@ class Voucher(models.Model):
         verbose_name = _("voucher")
         verbose_name_plural = _("vouchers")
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="voucher_number_is_used_once"),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="voucher_amount_is_positive"),
             models.CheckConstraint(condition=Q(valid_until__gt=F("valid_from")), name="voucher_lasts_a_day"),
             models.CheckConstraint(

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,13 +18,13 @@ from accounts.stamps import Stamp
 from ledger.models import Job
 from ledger.services import jobs
 from vouchers import rosters, selectors
-from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome, Voucher
+from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome, act_of
 from vouchers.rosters import Problem, RosterRow
-from vouchers.services.issuing import Issued, Offer, issue_many, overlapping
+from vouchers.services.issuing import Offer, issue_many, overlapping
 
 ISSUE_BATCH = "issue_batch"
 #: Vouchers in one step, that is in one commit.
-STEP_SIZE = 2_000
+STEP_SIZE = 5_000
 
 
 class FileUsedBefore(Refused):
@@ -99,36 +98,31 @@ def confirm(*, batch_id: int, stamp: Stamp) -> Job:
 
 @jobs.kind(ISSUE_BATCH, _("Issue a batch of vouchers"))
 def issue_batch(job: Job, step: jobs.Step) -> bool:
-    """Issue to the next residents of the batch who still wait."""
+    """Issue to the next residents of the batch; ``after`` is the last row done."""
     batch = IssueBatch.objects.select_related("programme").get(pk=job.params["batch"])
-    waiting = batch.items.filter(outcome=ItemOutcome.WAITING).order_by("row")
-    resident_ids = list(waiting.values_list("resident_id", flat=True)[:STEP_SIZE])
+    rows = batch.items.filter(row__gt=job.params.get("after", -1)).order_by("row")
+    chunk = list(rows.values_list("row", "resident_id")[:STEP_SIZE])
     outcome = issue_many(
-        resident_ids=resident_ids,
+        resident_ids=[resident_id for _, resident_id in chunk],
         offer=offer_of(batch),
         day=step.stamp.booked_on,
-        act=f"batch:{batch.pk}",
+        act=act_of(batch),
         stamp=step.stamp,
     )
-    _note_outcome(batch, outcome)
-    job.done_count += len(resident_ids)
+    if chunk:
+        job.params = {**job.params, "after": chunk[-1][0]}
+    job.done_count += len(chunk)
     job.result = {
-        ItemOutcome.ISSUED: job.result.get(ItemOutcome.ISSUED, 0) + len(outcome.vouchers),
+        ItemOutcome.ISSUED: job.result.get(ItemOutcome.ISSUED, 0) + len(outcome.voucher_ids),
         ItemOutcome.ALREADY_ISSUED: job.result.get(ItemOutcome.ALREADY_ISSUED, 0) + len(outcome.in_the_way),
     }
-    return len(resident_ids) < STEP_SIZE
+    return len(chunk) < STEP_SIZE
 
 
-def _note_outcome(batch: IssueBatch, outcome: Issued) -> None:
-    """Write down what became of each resident, in one statement for each outcome."""
-    items = IssueBatchItem.objects.filter(batch=batch)
-    theirs = Voucher.objects.filter(
-        resident=OuterRef("resident"), programme=batch.programme, valid_from=batch.valid_from
-    )
-    items.filter(resident__in=outcome.vouchers).update(
-        outcome=ItemOutcome.ISSUED, voucher=Subquery(theirs.values("pk"))
-    )
-    items.filter(resident__in=outcome.in_the_way).update(outcome=ItemOutcome.ALREADY_ISSUED)
+def outcome_counts(batch: IssueBatch, *, total: int) -> dict[str, int]:
+    """Return how many of the batch's ``total`` residents have which outcome, by the job's own count."""
+    done: dict[str, int] = batch.job.result if batch.job else {}
+    return {ItemOutcome.WAITING.value: total - sum(done.values()), **done}
 
 
 def offer_of(batch: IssueBatch) -> Offer:

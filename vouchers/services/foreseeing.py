@@ -44,9 +44,7 @@ class Foreseen:
         """Every authority that bears something of it, in code order."""
         codes = sorted({*self.before.costs, *self.after.costs})
         rows = (
-            Shift(
-                authority=code, before_fen=self.before.costs.get(code, 0), after_fen=self.after.costs.get(code, 0)
-            )
+            Shift(authority=code, before_fen=self.before.costs.get(code, 0), after_fen=self.after.costs.get(code, 0))
             for code in codes
         )
         return [row for row in rows if row.before_fen or row.after_fen]
@@ -60,6 +58,7 @@ def foresee_move(*, order: MoveOrder, stamp: Stamp) -> list[Foreseen]:
     """
     resident = order.resident
     spells = places.spells_by_resident([resident.pk])[resident.pk]
+    homes = [(spell.start, spell.district_id) for spell in spells]
     pools = places.pool_by_district()
     if refusal := refusal_of(order, spells=spells, members=pools):
         raise refusal
@@ -67,7 +66,7 @@ def foresee_move(*, order: MoveOrder, stamp: Stamp) -> list[Foreseen]:
     spends = spends_of(vouchers)
     found = []
     for voucher in vouchers:
-        known = funding_spells(spells, programme=voucher.programme, pools=pools)
+        known = funding_spells(homes, programme=voucher.programme, pools=pools)
         there = Spell(order.effective_on, voucher.programme.funding_authority(order.to, pools=pools))
         before, after = (
             portability.plan(

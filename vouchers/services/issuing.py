@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts import selectors as places
-from accounts.bulk import insert_many
-from accounts.models import Residence, Resident
+from accounts.bulk import insert_values, new_keys
+from accounts.models import Resident
 from accounts.refusals import Refused
 from accounts.services.residents import lock_residents
 from accounts.stamps import Stamp
@@ -22,6 +22,7 @@ from ledger.services.posting import Entry, ensure_accounts, post
 from vouchers import events, portability
 from vouchers.eligibility import is_of_age
 from vouchers.models import Programme, Voucher
+from vouchers.models.vouchers import new_voucher_number
 from vouchers.portability import Spell
 from vouchers.services.planning import Cause, entitlement_of, funding_spells, replan
 
@@ -67,11 +68,26 @@ class Offer:
         )
 
 
+COLUMNS = (
+    "id",
+    "number",
+    "resident_id",
+    "holder_id",
+    "programme_id",
+    "valid_from",
+    "valid_until",
+    "amount_fen",
+    "spent_fen",
+    "returned_fen",
+    "issued_on",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Issued:
-    """What came of it, by resident id: the new vouchers, and the ones that stood in the way."""
+    """What came of it, by resident id: the new vouchers' ids, and the vouchers that stood in the way."""
 
-    vouchers: Mapping[int, Voucher]
+    voucher_ids: Mapping[int, int]
     in_the_way: Mapping[int, Voucher]
 
 
@@ -94,7 +110,7 @@ def issue(
     outcome = issue_many(resident_ids=[resident.pk], offer=offer, day=day or stamp.booked_on, stamp=stamp)
     if other := outcome.in_the_way.get(resident.pk):
         raise AlreadyIssued(resident=resident.name, number=other.number, programme=programme)
-    voucher = outcome.vouchers[resident.pk]
+    voucher = Voucher.objects.get(pk=outcome.voucher_ids[resident.pk])
     audit.record(stamp=stamp, verb="issue", subject=f"voucher:{voucher.pk}", fen=offer.fen)
     return voucher
 
@@ -109,18 +125,15 @@ def issue_many(*, resident_ids: Collection[int], offer: Offer, day: date, stamp:
     in_the_way = overlapping(resident_ids, offer=offer)
     receivers = [resident_id for resident_id in resident_ids if resident_id not in in_the_way]
     spells = _counted_spells(receivers, offer=offer, as_of=stamp.as_of)
-    vouchers = _create(receivers, spells=spells, offer=offer, day=day)
-    post(
-        entries=[
-            _entry(voucher, payer=spells[voucher.resident_id][-1].authority, offer=offer, act=act, day=day)
-            for voucher in vouchers
-        ],
+    payers = [spells[resident_id][-1].authority for resident_id in receivers]
+    ids = _create(receivers, payers=payers, offer=offer, day=day)
+    post(entries=_entries(ids, payers=payers, offer=offer, act=act, day=day), stamp=stamp)
+    replan(
+        voucher_ids=[key for key, resident_id in zip(ids, receivers, strict=True) if len(spells[resident_id]) > 1],
+        cause=lambda voucher: Cause(act or f"issue:{voucher.pk}", day),
         stamp=stamp,
     )
-    shared = [voucher.pk for voucher in vouchers if len(spells[voucher.resident_id]) > 1]
-    if shared:
-        replan(voucher_ids=shared, cause=lambda voucher: Cause(act or f"issue:{voucher.pk}", day), stamp=stamp)
-    return Issued(vouchers={voucher.resident_id: voucher for voucher in vouchers}, in_the_way=in_the_way)
+    return Issued(voucher_ids=dict(zip(receivers, ids, strict=True)), in_the_way=in_the_way)
 
 
 def overlapping(resident_ids: Collection[int], *, offer: Offer) -> dict[int, Voucher]:
@@ -135,11 +148,11 @@ def overlapping(resident_ids: Collection[int], *, offer: Offer) -> dict[int, Vou
 
 
 def _counted_spells(resident_ids: Collection[int], *, offer: Offer, as_of: date) -> dict[int, list[Spell]]:
-    residences: Mapping[int, list[Residence]] = places.spells_by_resident(resident_ids)
+    homes = places.homes_by_resident(resident_ids)
     pools = places.pool_by_district()
     return {
         resident_id: portability.counted_spells(
-            funding_spells(residences[resident_id], programme=offer.programme, pools=pools),
+            funding_spells(homes[resident_id], programme=offer.programme, pools=pools),
             start=offer.valid_from,
             end=offer.valid_until,
             as_of=as_of,
@@ -148,39 +161,32 @@ def _counted_spells(resident_ids: Collection[int], *, offer: Offer, as_of: date)
     }
 
 
-def _create(
-    resident_ids: Collection[int], *, spells: Mapping[int, list[Spell]], offer: Offer, day: date
-) -> list[Voucher]:
-    payers = {spells[resident_id][-1].authority for resident_id in resident_ids}
-    names = {payer: _account(payer, kinds.ENTITLEMENT, offer) for payer in payers}
-    accounts = ensure_accounts(names.values())
-    vouchers = [
-        Voucher(
-            resident_id=resident_id,
-            programme=offer.programme,
-            valid_from=offer.valid_from,
-            valid_until=offer.valid_until,
-            amount_fen=offer.fen,
-            holder_id=accounts[str(names[spells[resident_id][-1].authority])],
-            issued_on=day,
-        )
-        for resident_id in resident_ids
-    ]
-    insert_many(vouchers)
-    return vouchers
-
-
-def _entry(voucher: Voucher, *, payer: str, offer: Offer, act: str, day: date) -> Entry:
-    return Entry(
-        key=f"issue:{voucher.pk}",
-        event=events.ISSUE,
-        act=act or f"issue:{voucher.pk}",
-        day=day,
-        debit=_account(payer, kinds.COST, offer),
-        credit=_account(payer, kinds.ENTITLEMENT, offer),
-        fen=offer.fen,
-        subject=voucher.pk,
+def _create(resident_ids: Sequence[int], *, payers: Sequence[str], offer: Offer, day: date) -> Sequence[int]:
+    """Store one voucher for each resident and return their ids in the same order."""
+    accounts = ensure_accounts({_account(payer, kinds.ENTITLEMENT, offer) for payer in payers})
+    holders = {name.authority: account_id for name, account_id in accounts.items()}
+    ids = new_keys(Voucher, len(resident_ids))
+    same = (offer.programme.pk, offer.valid_from, offer.valid_until, offer.fen, 0, 0, day)
+    insert_values(
+        Voucher,
+        columns=COLUMNS,
+        rows=[
+            (key, new_voucher_number(), resident_id, holders[payer], *same)
+            for key, resident_id, payer in zip(ids, resident_ids, payers, strict=True)
+        ],
     )
+    return ids
+
+
+def _entries(ids: Sequence[int], *, payers: Sequence[str], offer: Offer, act: str, day: date) -> list[Entry]:
+    accounts = {
+        payer: (_account(payer, kinds.COST, offer), _account(payer, kinds.ENTITLEMENT, offer)) for payer in set(payers)
+    }
+    return [
+        Entry(key, events.ISSUE, act or key, day, *accounts[payer], offer.fen, voucher_id)
+        for voucher_id, payer in zip(ids, payers, strict=True)
+        for key in (f"issue:{voucher_id}",)
+    ]
 
 
 def _account(authority: str, kind: kinds.Kind, offer: Offer) -> AccountName:

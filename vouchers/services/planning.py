@@ -11,7 +11,6 @@ from typing import NamedTuple
 from django.db.models import Count, Sum
 
 from accounts import selectors as places
-from accounts.models import Residence
 from accounts.stamps import Stamp
 from ledger import kinds
 from ledger.kinds import AccountName
@@ -70,13 +69,13 @@ def locked(voucher_ids: Collection[int]) -> list[Voucher]:
 
 def planned(vouchers: Sequence[Voucher], *, as_of: date) -> dict[int, Plan]:
     """Return each voucher's plan by the facts that count on ``as_of``."""
-    spells = places.spells_by_resident({voucher.resident_id for voucher in vouchers})
+    homes = places.homes_by_resident({voucher.resident_id for voucher in vouchers})
     pools = places.pool_by_district()
     spends = spends_of(voucher for voucher in vouchers if voucher.programme.cost_rule == CostRule.BY_USE)
     return {
         voucher.pk: portability.plan(
             entitlement=entitlement_of(voucher),
-            spells=funding_spells(spells[voucher.resident_id], programme=voucher.programme, pools=pools),
+            spells=funding_spells(homes[voucher.resident_id], programme=voucher.programme, pools=pools),
             spends=spends[voucher.pk],
             as_of=as_of,
         )
@@ -84,9 +83,9 @@ def planned(vouchers: Sequence[Voucher], *, as_of: date) -> dict[int, Plan]:
     }
 
 
-def funding_spells(spells: Sequence[Residence], *, programme: Programme, pools: Mapping[str, str]) -> list[Spell]:
+def funding_spells(homes: Sequence[tuple[date, str]], *, programme: Programme, pools: Mapping[str, str]) -> list[Spell]:
     """Return where somebody lived, each district replaced by the authority that funds the programme there."""
-    return [Spell(spell.start, programme.funding_authority(spell.district_id, pools=pools)) for spell in spells]
+    return [Spell(start, programme.funding_authority(district, pools=pools)) for start, district in homes]
 
 
 def entitlement_of(voucher: Voucher) -> Entitlement:
@@ -167,6 +166,6 @@ def _hand_to_payers(payers: Mapping[Voucher, str]) -> None:
     for voucher, payer in payers.items():
         if voucher.holder.authority_id != payer:
             moved[AccountName(payer, kinds.ENTITLEMENT.code, voucher.programme.code)].append(voucher.pk)
-    accounts = ensure_accounts(moved)
+    accounts = ensure_accounts(moved.keys())
     for name, ids in moved.items():
-        Voucher.objects.filter(pk__in=ids).update(holder_id=accounts[str(name)])
+        Voucher.objects.filter(pk__in=ids).update(holder_id=accounts[name])

@@ -237,7 +237,7 @@ def _row(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
         act=claim.key,
         subject=chosen.voucher_id,
         debit_id=chosen.holder_id,
-        credit_id=chosen.payable_id or ensure_accounts([claim.payable])[str(claim.payable)],
+        credit_id=chosen.payable_id or ensure_accounts([claim.payable])[claim.payable],
         fen=claim.fen,
         occurred_on=claim.day,
         booked_on=stamp.booked_on,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -30,6 +31,7 @@ from vouchers.services.batches import (
     FileUsedBefore,
     RosterHasProblems,
     confirm,
+    outcome_counts,
     prepare_for_district,
     prepare_from_roster,
 )
@@ -45,9 +47,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     rows = _batches_seen(request).annotate(number_of_items=Count("items")).order_by("-pk")
     page = Paginator(rows, BATCHES_ON_A_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "vouchers/batches/list.html", {"page": page, "may_issue": may(user, Act.ISSUE_VOUCHER)}
-    )
+    return render(request, "vouchers/batches/list.html", {"page": page, "may_issue": may(user, Act.ISSUE_VOUCHER)})
 
 
 @allowed_to(Act.ISSUE_VOUCHER)
@@ -61,14 +61,12 @@ def batch_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         roster = form.cleaned_data["roster"]
         try:
-            made = prepare_from_roster(
-                offer=form.offer, file_name=roster.name, content=roster.read(), stamp=stamp
-            )
+            made = prepare_from_roster(offer=form.offer, file_name=roster.name, content=roster.read(), stamp=stamp)
         except RosterHasProblems as refusal:
             problems = refusal.problems
             form.add_error("roster", str(refusal))
         except FileUsedBefore as refusal:
-            earlier = _batches_seen(request).filter(pk=refusal.details["batch"]).first()
+            earlier = _batches_seen(request).filter(pk=cast(int, refusal.details["batch"])).first()
             form.add_error("roster", str(refusal))
         else:
             return redirect("batch", made.pk)
@@ -109,10 +107,12 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         confirm(batch_id=found.pk, stamp=Stamp.today(user))
         messages.success(request, _("The batch is confirmed. You may close this page; the work goes on."))
         return redirect("batch", found.pk)
-    items = found.items.select_related("resident", "voucher").order_by("row")
-    counts = dict(found.items.order_by().values_list("outcome").annotate(number=Count("pk")))
-    total = sum(counts.values())
-    outcomes = [(outcome, counts.get(outcome.value, 0), counts.get(outcome.value, 0) * found.fen) for outcome in ItemOutcome]
+    items = found.items.with_outcome(found).select_related("resident").order_by("row")
+    total = found.items.count()
+    counts = outcome_counts(found, total=total)
+    outcomes = [
+        (outcome, counts.get(outcome.value, 0), counts.get(outcome.value, 0) * found.fen) for outcome in ItemOutcome
+    ]
     return render(
         request,
         "vouchers/batches/batch.html",
@@ -172,11 +172,11 @@ def _batches_seen(request: HttpRequest) -> QuerySet[IssueBatch]:
 
 
 def _result_rows(found: IssueBatch) -> Iterator[tuple[object, ...]]:
-    items = found.items.select_related("resident", "voucher").order_by("row")
+    items = found.items.with_outcome(found).select_related("resident").order_by("row")
     for item in items.iterator(chunk_size=2_000):
         yield _result_row(item)
 
 
 def _result_row(item: IssueBatchItem) -> tuple[object, ...]:
-    voucher = item.voucher.number if item.voucher else ""
-    return item.row, item.resident.number, item.resident.name, item.get_outcome_display(), voucher
+    outcome = ItemOutcome(item.outcome).label
+    return item.row, item.resident.number, item.resident.name, outcome, item.voucher_number or ""
