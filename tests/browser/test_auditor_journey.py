@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from accounts.models import Role
 from tests.browser.reach import PHONE, is_within_reach
@@ -15,7 +15,7 @@ from tests.factories import UserFactory
 from tests.support.site import LiveSite
 from tests.support.visits import City, month_of_visits
 
-DESK = {"width": 1280, "height": 900}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(autouse=True)

@@ -89,7 +89,7 @@ def test_residents_and_clerks_see_no_jobs(proposal: Job, role: Role) -> None:
 
 
 def test_who_is_not_signed_in_is_asked_to_sign_in(proposal: Job) -> None:
-    assert browser().get("/jobs/").url.startswith(reverse("sign_in"))
+    assert browser().get("/jobs/").headers["Location"].startswith(reverse("sign_in"))
     assert act(None, "job_approve", proposal) == 302
 
 

@@ -126,7 +126,7 @@ def test_the_holder_and_clerks_have_pages_of_their_own(voucher: Voucher) -> None
 
 
 def test_who_is_not_signed_in_is_asked_to_sign_in(voucher: Voucher) -> None:
-    assert browser().get(story_of(voucher)).url.startswith(reverse("sign_in"))
+    assert browser().get(story_of(voucher)).headers["Location"].startswith(reverse("sign_in"))
 
 
 def test_more_rows_cost_no_more_queries(voucher: Voucher) -> None:

@@ -69,7 +69,8 @@ def month_of_visits() -> City:
     }
     for number, (home, host, fen) in enumerate(VISITS):
         visit(vouchers[home], provider=providers[host], fen=fen, key=f"visit-{number}")
-    return City(UserFactory.create(name="周明"), UserFactory.create(name="吴芳"), programme, districts, providers, vouchers)
+    proposer, approver = UserFactory.create(name="周明"), UserFactory.create(name="吴芳")
+    return City(proposer, approver, programme, districts, providers, vouchers)
 
 
 def visit(voucher: Voucher, *, provider: Provider, fen: int, key: str, day: date = date(2026, 1, 5)) -> None:
