@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, re_path
 from django.views.defaults import server_error as server_error_page
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -73,4 +73,4 @@ for prefix, view in {
 }.items():
     router.register(prefix, view, basename=f"api-{prefix}")
 
-urlpatterns: list[URLPattern | URLResolver] = [*router.urls, path("<path:anything>", NothingHere.as_view())]
+urlpatterns: list[URLPattern | URLResolver] = [*router.urls, re_path(r"^[\s\S]*$", NothingHere.as_view())]
