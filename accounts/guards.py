@@ -52,8 +52,11 @@ def declared() -> list[Guard]:
     return [guard for room in rooms for guard in import_module(f"{room.name}.guards").GUARDS if isinstance(guard, Guard)]
 
 
-def append_only(table: str) -> Guard:
-    """Refuse UPDATE, DELETE and TRUNCATE of ``table``; on SQLite also INSERT OR REPLACE over an existing id."""
+def append_only(table: str, *, keys: Sequence[Sequence[str]] = ()) -> Guard:
+    """Refuse UPDATE, DELETE and TRUNCATE of ``table``; on SQLite also INSERT OR REPLACE over an existing id or key.
+
+    ``keys`` are the columns of its other unique keys.
+    """
     name, message = f"{table}_is_append_only", f"{table} is append only"
     body = f"""
         CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -75,8 +78,7 @@ def append_only(table: str) -> Guard:
             ]
             + [
                 f"CREATE TRIGGER {name}_replace BEFORE INSERT ON {table} "
-                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
-                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                f"WHEN EXISTS ({taken(table, keys)}) BEGIN SELECT RAISE(ABORT, '{message}'); END"
             ],
         },
         drop={
@@ -84,6 +86,12 @@ def append_only(table: str) -> Guard:
             "sqlite": [f"DROP TRIGGER IF EXISTS {name}_{part}" for part in ("update", "delete", "replace")],
         },
     )
+
+
+def taken(table: str, keys: Sequence[Sequence[str]] = ()) -> str:
+    """Return the query for rows that an INSERT OR REPLACE would put NEW in the place of, past any delete trigger."""
+    same = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in (("id",), *keys))
+    return f"SELECT 1 FROM {table} WHERE " + " OR ".join(f"({key})" for key in same)
 
 
 RESIDENCE = "accounts_residence"
@@ -113,6 +121,8 @@ GUARDS = [
                 f"WHEN ({UNLAWFUL_CHANGE}) EXECUTE FUNCTION residence_is_only_superseded()",
                 f"CREATE TRIGGER residence_is_never_deleted BEFORE DELETE OR TRUNCATE ON {RESIDENCE} "
                 "FOR EACH STATEMENT EXECUTE FUNCTION residence_is_only_superseded()",
+                f"ALTER TABLE {RESIDENCE} ENABLE ALWAYS TRIGGER residence_is_only_superseded",
+                f"ALTER TABLE {RESIDENCE} ENABLE ALWAYS TRIGGER residence_is_never_deleted",
             ],
             "sqlite": [
                 f"CREATE TRIGGER residence_is_only_superseded BEFORE UPDATE ON {RESIDENCE} "
@@ -120,6 +130,8 @@ GUARDS = [
                 "BEGIN SELECT RAISE(ABORT, 'residence is only superseded'); END",
                 f"CREATE TRIGGER residence_is_never_deleted BEFORE DELETE ON {RESIDENCE} "
                 "BEGIN SELECT RAISE(ABORT, 'residence is only superseded'); END",
+                f"CREATE TRIGGER residence_is_never_replaced BEFORE INSERT ON {RESIDENCE} "
+                f"WHEN EXISTS ({taken(RESIDENCE)}) BEGIN SELECT RAISE(ABORT, 'residence is only superseded'); END",
             ],
         },
         drop={
@@ -131,6 +143,7 @@ GUARDS = [
             "sqlite": [
                 "DROP TRIGGER IF EXISTS residence_is_only_superseded",
                 "DROP TRIGGER IF EXISTS residence_is_never_deleted",
+                "DROP TRIGGER IF EXISTS residence_is_never_replaced",
             ],
         },
     ),
@@ -190,24 +203,17 @@ def differences(*, using: str = "default") -> list[str]:
     """Return what differs between the list and the live database, as ``kind name``: changed, missing or foreign.
 
     The declared list is created anew inside a transaction that is rolled back, so that the engine itself
-    says what each definition should look like.
+    says what each definition should look like. What is left when the list is taken away is foreign.
     """
     before = live(using=using)
     with transaction.atomic(using=using):
-        for kind, name in before:
-            _drop_foreign(kind, name, using=using)
+        remove(using=using)
+        foreign = live(using=using).keys()
         install(using=using)
-        after = live(using=using)
+        after = {key: definition for key, definition in live(using=using).items() if key not in foreign}
         transaction.set_rollback(True, using=using)
-    return [f"{kind} {name}" for kind, name in sorted(before.keys() | after.keys()) if before.get((kind, name)) != after.get((kind, name))]
-
-
-def _drop_foreign(kind: str, name: str, *, using: str) -> None:
-    """Drop what is no declared guard, so that it shows as a difference. SQLite keeps triggers and views only."""
-    if _vendor(using) == "sqlite":
-        _execute([f'DROP {kind.upper()} IF EXISTS "{name}"'], using=using)
-    elif kind == "view":
-        _execute([f'DROP VIEW IF EXISTS "{name}" CASCADE'], using=using)
+    names = sorted(before.keys() | after.keys())
+    return [f"{kind} {name}" for kind, name in names if before.get((kind, name)) != after.get((kind, name))]
 
 
 def _stored_models() -> Iterable[type[Model]]:

@@ -14,6 +14,9 @@ OPEN_MONTH_FUNCTION = f"""
         IF EXISTS (SELECT 1 FROM fresh JOIN ledger_periodstep s ON s.step = 'closed' AND s.month >= fresh.period) THEN
             RAISE EXCEPTION 'transfer month is closed' USING ERRCODE = 'restrict_violation';
         END IF;
+        IF EXISTS (SELECT 1 FROM fresh WHERE extract(day FROM period) <> 1) THEN
+            RAISE EXCEPTION 'transfer is whole fen in a month' USING ERRCODE = 'restrict_violation';
+        END IF;
         RETURN NULL;
     END $$
 """
@@ -21,9 +24,9 @@ OPEN_MONTH_FUNCTION = f"""
 GUARDS = [
     append_only(TRANSFER),
     append_only("ledger_ledgeraccount"),
-    append_only("ledger_periodstep"),
-    append_only("ledger_obligationrecord"),
-    append_only("ledger_positionrecord"),
+    append_only("ledger_periodstep", keys=[("step", "month")]),
+    append_only("ledger_obligationrecord", keys=[("month", "debtor_id", "creditor_id")]),
+    append_only("ledger_positionrecord", keys=[("month", "authority_id")]),
     Guard(
         name="transfer_month_is_open",
         create={

@@ -1,0 +1,1 @@
+"""The rules, one module each: pure ones by example and property, services by what they leave in the books."""
