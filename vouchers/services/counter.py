@@ -14,12 +14,12 @@ from accounts.stamps import Stamp
 from ledger.models import Transfer
 from vouchers.models import Programme, Provider, Voucher
 from vouchers.selectors import redemptions_at
-from vouchers.services.redeeming import Claim, NoSuchRedemption, accept, redemption_key, reverse
+from vouchers.services.redeeming import Claim, NoSuchRedemption, accept, decide, look, redemption_key, reverse
 
 
 class NoProvider(Refused):
     code = "no_provider"
-    sentence = _("Your sign-in belongs to no provider. The city administrator can assign one.")
+    sentence = _("Your sign-in belongs to no provider yet. The city administrator can say which one is yours.")
 
 
 class NoSuchVoucher(Refused):
@@ -68,21 +68,20 @@ def voucher_shown(number: str) -> Voucher:
     return voucher
 
 
+def check_shown(*, clerk: User, number: str, fen: int, day: date, stamp: Stamp) -> None:
+    """Raise what would stand in the way of ``redeem_shown``, a used key aside. Nothing is written."""
+    claim = _claim_on(voucher_shown(number), provider=provider_of(clerk), fen=fen, day=day, key="")
+    _refuse_days_ahead(day, stamp=stamp)
+    decide(claim, look(claim, as_of=stamp.as_of))
+
+
 def redeem_shown(*, clerk: User, number: str, fen: int, day: date, key: str, stamp: Stamp) -> Redemption:
     """Take ``fen`` from the voucher of this number.
 
     Raises NoProvider, NoSuchVoucher, DayAhead, and whatever ``redeem`` raises.
     """
     provider, voucher = provider_of(clerk), voucher_shown(number)
-    claim = Claim(
-        resident=voucher.resident,
-        programme=voucher.programme,
-        provider=provider,
-        fen=fen,
-        day=day,
-        key=redemption_key(key),
-        voucher_id=voucher.pk,
-    )
+    claim = _claim_on(voucher, provider=provider, fen=fen, day=day, key=key)
     return _take(claim, voucher=voucher, stamp=stamp)
 
 
@@ -129,6 +128,18 @@ def reverse_here(*, clerk: User, key: str, day: date, stamp: Stamp) -> Transfer:
         raise NoSuchRedemption
     _refuse_days_ahead(day, stamp=stamp)
     return reverse(key=key, day=day, stamp=stamp)
+
+
+def _claim_on(voucher: Voucher, *, provider: Provider, fen: int, day: date, key: str) -> Claim:
+    return Claim(
+        resident=voucher.resident,
+        programme=voucher.programme,
+        provider=provider,
+        fen=fen,
+        day=day,
+        key=redemption_key(key),
+        voucher_id=voucher.pk,
+    )
 
 
 def _take(claim: Claim, *, voucher: Voucher | None, stamp: Stamp) -> Redemption:

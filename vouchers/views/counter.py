@@ -20,8 +20,8 @@ from accounts.words import joined, name_masked, yuan_in_figures
 from vouchers.forms.counter import CounterForm
 from vouchers.models import Provider, Voucher
 from vouchers.selectors import redemptions_at, redemptions_booked_on
-from vouchers.services.counter import provider_of, redeem_shown, reverse_here
-from vouchers.services.redeeming import Claim, decide, key_given, look, redemption_key
+from vouchers.services.counter import check_shown, provider_of, redeem_shown, reverse_here
+from vouchers.services.redeeming import key_given, redemption_key
 from vouchers.takings import takings, total_of
 
 ROWS_ON_A_PAGE = 20
@@ -43,23 +43,24 @@ HELP = {
 @allowed_to(Act.REDEEM)
 def counter(request: HttpRequest) -> HttpResponse:
     """Ask for voucher and amount, and show what taking it would mean."""
-    provider = provider_of(signed_in(request))
+    user = signed_in(request)
+    provider = provider_of(user)
     if request.method != "POST":
         return _ask(request, provider, _form(request, None))
     form = _form(request, request.POST)
     if "change" in request.POST or not form.is_valid():
         return _ask(request, provider, form)
-    claim = _claim(form, provider)
+    voucher, fen, day = (form.cleaned_data[name] for name in ("number", "amount", "day"))
     try:
-        decide(claim, look(claim, as_of=form.today))
+        check_shown(clerk=user, number=voucher.number, fen=fen, day=day, stamp=Stamp.today(user))
     except Refused as refusal:
         return _refuse(request, provider, form, refusal)
-    voucher = form.cleaned_data["number"]
     context = {
-        "claim": claim,
         "voucher": voucher,
+        "fen": fen,
+        "day": day,
         "holder": name_masked(voucher.resident.name),
-        "left_fen": voucher.remaining_fen - claim.fen,
+        "left_fen": voucher.remaining_fen - fen,
         "before": redemptions_booked_on(form.today, provider=provider).filter(subject=voucher.pk, reversed_by=None),
         "key": _unused(form.cleaned_data["key"], provider),
     }
@@ -133,19 +134,6 @@ def _form(request: HttpRequest, data: QueryDict | None) -> CounterForm:
     user = signed_in(request)
     vouchers = Voucher.objects.visible_to(user).select_related("programme", "resident", "holder__authority")
     return CounterForm(data, vouchers=vouchers, today=Stamp.today(user).as_of, initial={"key": uuid.uuid4()})
-
-
-def _claim(form: CounterForm, provider: Provider) -> Claim:
-    voucher = form.cleaned_data["number"]
-    return Claim(
-        resident=voucher.resident,
-        programme=voucher.programme,
-        provider=provider,
-        fen=form.cleaned_data["amount"],
-        day=form.cleaned_data["day"],
-        key=redemption_key(str(form.cleaned_data["key"])),
-        voucher_id=voucher.pk,
-    )
 
 
 def _unused(key: uuid.UUID, provider: Provider) -> uuid.UUID:
