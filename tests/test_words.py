@@ -30,7 +30,8 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     shutil.copy(settings.BASE_DIR / "manage.py", copy)
     command = [sys.executable, "manage.py", "makemessages", "--locale", "zh_Hans", "--verbosity", "0"]
     subprocess.run(command, cwd=copy, check=True, env={**os.environ, "TESTING": "1", "VAR_DIR": str(copy / "var")})
-    return read_po((copy / CATALOGUE).open("rb"), locale="zh_Hans")
+    with (copy / CATALOGUE).open("rb") as file:
+        return read_po(file, locale="zh_Hans")
 
 
 def is_translated(message: Message) -> bool:
