@@ -29,7 +29,7 @@ class RoleMayAct(IsAuthenticated):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not super().has_permission(request, view):
             return False
-        if view.action is None:  # no such method here: the view says so itself
+        if view.action in (None, "metadata"):  # no such method here: the view says so itself
             return True
         acts = view.acts[view.action]
         return acts is EVERYBODY or any(may(request.user, act) for act in acts)  # type: ignore[arg-type]

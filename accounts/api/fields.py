@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from accounts.models import User
 from accounts.stamps import Stamp
@@ -58,7 +59,7 @@ class DayField(serializers.DateField):
     """A day as 2026-03-16; with ``ahead=False`` not later than today."""
 
     default_error_messages = {
-        "year": _("Give a year from %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR},
+        "year": _("Give a year from {first} to {last}."),
         "ahead": _("This day has not come yet."),
     }
 
@@ -71,7 +72,7 @@ class DayField(serializers.DateField):
             self.fail("invalid", format="YYYY-MM-DD")
         day = super().to_internal_value(value)
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            self.fail("year")
+            self.fail("year", first=FIRST_YEAR, last=LAST_YEAR)
         if not self.ahead and day > Stamp.today(None).as_of:
             self.fail("ahead")
         return day
@@ -94,8 +95,8 @@ class NamedField(TextField):
         super().__init__(max_length=max_length, **options)
         self.find = find
 
-    def to_internal_value(self, data: Any) -> Any:
-        found = self.find(super().to_internal_value(data), self.context["request"].user)
+    def run_validation(self, data: Any = empty) -> Any:
+        found = self.find(super().run_validation(data), self.context["request"].user)
         if found is None:
             self.fail("unknown")
         return found

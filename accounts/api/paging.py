@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from rest_framework.exceptions import NotFound
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination, LimitOffsetPagination
 from rest_framework.request import Request
 
 MOST_ON_A_PAGE = 200
+FURTHEST = 10**9
+
+
+def number_asked(request: Request, name: str, *, least: int) -> int | None:
+    """Return the whole number in the query; None when it is not there. Raises ValidationError."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and least <= int(text[:20]) <= FURTHEST):
+        raise ValidationError({name: [_("Give a whole number, %(least)s or more.") % {"least": least}]})
+    return int(text)
 
 
 class Pages(LimitOffsetPagination):
     """For lists that stay short."""
 
     max_limit = MOST_ON_A_PAGE
+
+    def get_limit(self, request: Request) -> int:
+        return min(number_asked(request, self.limit_query_param, least=1) or self.default_limit, self.max_limit)
+
+    def get_offset(self, request: Request) -> int:
+        return number_asked(request, self.offset_query_param, least=0) or 0
 
 
 class Stream(CursorPagination):
@@ -21,6 +39,9 @@ class Stream(CursorPagination):
     ordering = "-pk"
     page_size_query_param = "limit"
     max_page_size = MOST_ON_A_PAGE
+
+    def get_page_size(self, request: Request) -> int:
+        return min(number_asked(request, "limit", least=1) or self.page_size, self.max_page_size)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         cursor = super().decode_cursor(request)

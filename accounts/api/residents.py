@@ -6,7 +6,6 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, status
@@ -23,10 +22,16 @@ from accounts.api.schema import operation
 from accounts.models import Resident
 from accounts.models.people import ResidentQuerySet
 from accounts.permissions import Act
+from accounts.refusals import Refused
 from accounts.services.residents import AlreadyRegistered, BornLater, InvalidIdNumber, register
 from accounts.stamps import Stamp
 
 RESIDENT_NUMBER = "[0-9A-Z]{1,20}"
+
+
+class NobodyKnown(Refused):
+    code = "nobody_known"
+    sentence = _("Nobody with this id number is registered. Check each of its 18 characters, or register the person.")
 
 
 class ResidenceSerializer(serializers.Serializer[Any]):
@@ -159,11 +164,16 @@ class ResidentViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Resident]):
         shown = self.get_queryset().get(pk=person.pk)
         return Response(ResidentInFullSerializer(shown).data, status=status.HTTP_201_CREATED)
 
-    @operation("find_resident", summary="Find a resident by id number", responses={200: FoundSerializer})
+    @operation(
+        "find_resident",
+        summary="Find a resident by id number",
+        responses={200: FoundSerializer},
+        refusals=(NobodyKnown,),
+    )
     @action(detail=False, methods=["post"])
     def find(self, request: Request) -> Response:
-        """Find somebody by the whole id number, wherever the person lives. 404 when nobody has it."""
+        """Find somebody by the whole id number, wherever the person lives."""
         person = selectors.find_exactly(self.read_body()["id_number"])
         if person is None:
-            raise Http404
+            raise NobodyKnown
         return Response(FoundSerializer(person).data)
