@@ -1,0 +1,1 @@
+"""Many clients at once, with real connections and real commits, on both engines."""
