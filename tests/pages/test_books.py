@@ -10,6 +10,7 @@ import time_machine
 from django.urls import reverse
 
 from accounts.models import Role
+from ledger import selectors
 from ledger.models import Transfer
 from tests.factories import UserFactory, administrator_of, stamp
 from tests.support.readers import browser, file_of, queries_of
@@ -108,6 +109,15 @@ def test_a_trial_balance_names_its_accounts_and_its_dues(city: City) -> None:
         "310101/health/entitlement": ("Promised and not yet used · health", -10_000),
         "310101/health/payable/clinic-310101": ("Owed to a provider · health · clinic-310101", -15_000),
     }
+
+
+@pytest.mark.parametrize("code", ["310101", "310112", "310113", "310115"])
+def test_a_trial_balance_is_what_the_accountants_journal_says(city: City, code: str) -> None:
+    city.settle()
+
+    lines = browser(city.proposer).get(f"/books/{code}/").context["balance"].lines
+
+    assert {line.code: line.fen for line in lines} == selectors.books(authority=code)
 
 
 def test_a_trial_balance_counts_up_to_the_month_chosen(city: City) -> None:
