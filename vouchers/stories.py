@@ -195,7 +195,7 @@ def with_places(moves: MoveQuerySet) -> MoveQuerySet:
 
 
 def _issued(row: Transfer, voucher: Voucher, providers: dict[str, Provider]) -> str:
-    text = _("The voucher for %(programme)s was issued: %(amount)s yuan, to use from %(first)s to %(last)s.")
+    text = _("%(programme)s was issued: %(amount)s yuan, to use from %(first)s to %(last)s.")
     return text % {
         "programme": in_words(voucher.programme),
         "amount": yuan_in_figures(row.fen),
@@ -206,7 +206,7 @@ def _issued(row: Transfer, voucher: Voucher, providers: dict[str, Provider]) -> 
 
 def _redeemed(row: Transfer, voucher: Voucher, providers: dict[str, Provider]) -> str:
     provider = providers[row.credit.party]
-    used = _("%(amount)s yuan of %(programme)s were used at %(provider)s in %(district)s.")
+    used = _("%(amount)s yuan of %(programme)s were used at %(place)s.")
     late = _("This was recorded on %(day)s.") % {"day": day_in_words(row.booked_on)}
     elsewhere = _("%(payer)s pays for it.") % {"payer": in_words(row.debit.authority)}
     return joined(
@@ -214,10 +214,9 @@ def _redeemed(row: Transfer, voucher: Voucher, providers: dict[str, Provider]) -
         % {
             "amount": yuan_in_figures(row.fen),
             "programme": in_words(voucher.programme),
-            "provider": in_words(provider),
-            "district": in_words(provider.district),
+            "place": _place(provider),
         },
-        elsewhere if row.debit.authority_id != provider.district_id else "",
+        "" if row.debit.authority_id in (provider.district_id, provider.district.pool_id) else elsewhere,
         late if row.booked_on > row.occurred_on else "",
         _("It was taken back later.") if hasattr(row, "reversed_by") else "",
     )
@@ -225,10 +224,10 @@ def _redeemed(row: Transfer, voucher: Voucher, providers: dict[str, Provider]) -
 
 def _reversed(row: Transfer, voucher: Voucher, providers: dict[str, Provider]) -> str:
     assert row.reverses is not None
-    text = _("%(amount)s yuan used at %(provider)s on %(day)s were given back to the voucher for %(programme)s.")
+    text = _("%(amount)s yuan of %(programme)s, used at %(place)s on %(day)s, were given back.")
     back = text % {
         "amount": yuan_in_figures(row.fen),
-        "provider": in_words(providers[row.debit.party]),
+        "place": _place(providers[row.debit.party]),
         "day": day_in_words(row.reverses.occurred_on),
         "programme": in_words(voucher.programme),
     }
@@ -236,11 +235,21 @@ def _reversed(row: Transfer, voucher: Voucher, providers: dict[str, Provider]) -
     return joined(back, _("It had ended, so the money went back to those who pay for it.") if ended else "")
 
 
+def _place(provider: Provider) -> str:
+    """Name a provider and its district, once where the provider's own name begins with the district's."""
+    name, district = in_words(provider), in_words(provider.district)
+    return (
+        name
+        if name.startswith(district)
+        else _("%(provider)s in %(district)s") % {"provider": name, "district": district}
+    )
+
+
 def _ended(voucher: Voucher) -> str:
     text = (
-        _("The voucher for %(programme)s was revoked. It cannot be used any more.")
+        _("%(programme)s was revoked and cannot be used any more.")
         if voucher.end_reason == EndReason.REVOKED
-        else _("The voucher for %(programme)s expired. It cannot be used any more.")
+        else _("%(programme)s expired and cannot be used any more.")
     )
     unused = _("%(amount)s yuan were not used and went back to those who pay for it.")
     return joined(

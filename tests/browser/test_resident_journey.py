@@ -70,7 +70,7 @@ def test_a_resident_sees_what_is_left_after_a_move_and_why(phone: Page) -> None:
     # The voucher tells its story
     card.get_by_role("link", name="义务教育").first.click()
     expect(phone.get_by_text("您从闵行区搬到静安区。服务券随您转移，当时剩余720.00元。")).to_be_visible()
-    expect(phone.get_by_text("在静安区的第一小学使用了“义务教育”服务券300.00元。")).to_be_visible()
+    expect(phone.get_by_text("在静安区的第一小学使用了“义务教育”300.00元。")).to_be_visible()
     assert is_within_reach(phone)
 
     # It can be used in the district where she lives now

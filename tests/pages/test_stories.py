@@ -164,6 +164,16 @@ def test_a_use_elsewhere_says_who_pays(voucher: Voucher, school: Provider) -> No
     ]
 
 
+def test_a_use_at_home_of_what_the_pool_pays_is_no_use_elsewhere(lin: Resident) -> None:
+    pooled = VoucherFactory(resident=lin, programme=ProgrammeFactory.create(name_en="Health", funded_by=Funding.POOL))
+    clinic = ProviderFactory(
+        name_en="Minhang Clinic", district=District.objects.get(pk="310112"), programmes=[pooled.programme]
+    )
+    use(pooled, clinic, fen=100, day=APRIL_10, key="a")
+
+    assert told(pooled, day=APRIL_10) == ["1.00 yuan of Health were used at Minhang Clinic."]
+
+
 def test_a_late_claim_says_when_it_was_recorded(voucher: Voucher, school: Provider) -> None:
     use(voucher, school, fen=100, day=APRIL_10, key="a", booked=MAY_2)
 
@@ -183,7 +193,7 @@ def test_a_reversal_names_what_it_gave_back_and_the_use_says_that_it_was_taken_b
 
     assert used.endswith("It was taken back later.")
     assert given_back == (
-        "300.00 yuan used at First School on 10 April 2026 were given back to the voucher for Education."
+        "300.00 yuan of Education, used at First School in Jing'an on 10 April 2026, were given back."
     )
 
 
@@ -205,7 +215,7 @@ def test_an_expired_voucher_says_what_was_not_used(lin: Resident, education: Pro
     expire(voucher_ids=[voucher.pk], stamp=stamp(TODAY))
 
     assert told(voucher, day=MAY_2) == [
-        "The voucher for Education expired. It cannot be used any more."
+        "Education expired and cannot be used any more."
         " 420.00 yuan were not used and went back to those who pay for it."
     ]
 
@@ -228,7 +238,7 @@ def test_a_revoked_voucher_says_so(voucher: Voucher, education: Programme) -> No
 
     [text] = told(voucher, day=MAY_2)
 
-    assert text.startswith("The voucher for Education was revoked. It cannot be used any more.")
+    assert text.startswith("Education was revoked and cannot be used any more.")
 
 
 def test_on_one_day_the_move_comes_before_the_use_and_the_end_after_it(
@@ -240,5 +250,5 @@ def test_on_one_day_the_move_comes_before_the_use_and_the_end_after_it(
 
     revoked, used = told(voucher, day=MAY_2)
 
-    assert revoked.startswith("The voucher for Education was revoked.")
+    assert revoked.startswith("Education was revoked")
     assert used.startswith("1.00 yuan of Education were used")

@@ -226,9 +226,7 @@ def test_the_history_tells_moves_and_uses_newest_first(
 
     used = page.index("1.00 yuan of Education were used at First School in Jing'an.")
     moved = page.index("You moved from Minhang to Jing'an.")
-    issued = page.index(
-        "The voucher for Education was issued: 720.00 yuan, to use from 1 January 2026 to 31 December 2026."
-    )
+    issued = page.index("Education was issued: 720.00 yuan, to use from 1 January 2026 to 31 December 2026.")
     registered = page.index("You were registered as living in Minhang.")
     assert used < moved < issued < registered
 
