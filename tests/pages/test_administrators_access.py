@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from tests.factories import ProviderFactory, account_of, clerk_of, stamp
-from tests.support.town import TODAY, Town, build_town, get, on_the_day, post, reader
+from tests.support.readers import browser
+from tests.support.town import TODAY, Town, build_town, get, on_the_day, post
 from vouchers.services.batches import confirm, prepare_for_district
 from vouchers.services.issuing import Offer
 
@@ -105,7 +106,7 @@ def test_each_page_opens_for_whom_it_is_meant_and_for_nobody_else(page: str, sce
 def test_who_is_not_signed_in_is_led_to_the_door(page: str, scene: Scene) -> None:
     address = reverse(page, args=scene.arguments.get(page, ()))
 
-    answer = reader().get(address)
+    answer = browser().get(address)
 
     assert answer.status_code == 302
     assert answer["Location"].startswith(reverse("sign_in"))

@@ -9,14 +9,13 @@ from html import unescape
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Resident
 from ledger.models import Job
-from ledger.services import jobs
 from tests.factories import ResidentFactory, VoucherFactory, stamp
-from tests.support.town import TODAY, Town, build_town, get, on_the_day, post, reader, text_of
+from tests.support.readers import browser, run
+from tests.support.town import TODAY, Town, build_town, get, on_the_day, post, text_of
 from vouchers.forms import batches as batch_forms
 from vouchers.models import IssueBatch
 from vouchers.services.batches import confirm, prepare_for_district
@@ -55,13 +54,6 @@ def roster(*rows: str, heading: str = "resident_number") -> SimpleUploadedFile:
 
 def upload(town: Town, *rows: str) -> str:
     return text_of(post(town.of_jingan, "batch_new", programme=town.education.pk, roster=roster(*rows)))
-
-
-def work_through(job: Job | None) -> None:
-    """Let a worker do all steps of the job."""
-    assert job is not None
-    while jobs.run_step(job_id=job.pk, now=timezone.now(), stamp=stamp(TODAY)):
-        pass
 
 
 # Checking
@@ -181,7 +173,7 @@ def test_the_progress_is_the_job_s_row_and_says_when_it_is_over(town: Town, prep
     job = confirm(batch_id=prepared.pk, stamp=stamp(TODAY, by=town.of_jingan))
     before = get(town.of_jingan, "batch_progress", prepared.pk).json()
 
-    work_through(job)
+    run(job)
 
     after = get(town.of_jingan, "batch_progress", prepared.pk).json()
     assert (before["done"], before["total"], before["finished"]) == (0, 2, False)
@@ -197,7 +189,7 @@ def test_the_result_counts_by_outcome_and_ties_to_the_whole(
     town: Town, prepared: IssueBatch, children: list[Resident]
 ) -> None:
     VoucherFactory(resident=children[1], programme=town.education, day=TODAY)
-    work_through(confirm(batch_id=prepared.pk, stamp=stamp(TODAY, by=town.of_jingan)))
+    run(confirm(batch_id=prepared.pk, stamp=stamp(TODAY, by=town.of_jingan)))
 
     page = get(town.of_jingan, "batch", prepared.pk)
 
@@ -210,7 +202,7 @@ def test_the_result_can_be_taken_away_and_runs_no_formula(
     town: Town, prepared: IssueBatch, children: list[Resident]
 ) -> None:
     Resident.objects.filter(pk=children[0].pk).update(name="=1+1")
-    work_through(confirm(batch_id=prepared.pk, stamp=stamp(TODAY, by=town.of_jingan)))
+    run(confirm(batch_id=prepared.pk, stamp=stamp(TODAY, by=town.of_jingan)))
 
     answer = get(town.of_jingan, "batch_result", prepared.pk)
 
@@ -235,7 +227,7 @@ def test_a_parked_batch_says_why_and_where_to_try_again(town: Town, prepared: Is
 def test_the_list_asks_as_few_questions_for_many_batches_as_for_one(
     town: Town, prepared: IssueBatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    client = reader(town.city)
+    client = browser(town.city)
     address = reverse("batches")
     with django_assert_num_queries(4):
         client.get(address)

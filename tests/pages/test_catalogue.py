@@ -10,7 +10,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import ProgrammeFactory, ProviderFactory, stamp
-from tests.support.town import TODAY, Town, build_town, day_boxes, get, on_the_day, post, reader, text_of
+from tests.support.readers import browser
+from tests.support.town import TODAY, Town, build_town, day_boxes, get, on_the_day, post, text_of
 from vouchers.models import CostRule, Programme, Provider
 from vouchers.services.catalogue import FixedOnceIssued, FixedOnceOwed, save_programme, save_provider
 from vouchers.services.redeeming import redeem
@@ -95,7 +96,7 @@ def test_a_programme_that_cannot_be_is_refused_in_words(town: Town, wrong: dict[
 
 
 def test_the_form_of_a_programme_shows_what_is_stored(town: Town) -> None:
-    ProgrammeFactory(code="monthly", cost_rule=CostRule.MONTHLY, count_days={"default": 12, "9": 15, "10": 8})
+    ProgrammeFactory.create(code="monthly", cost_rule=CostRule.MONTHLY, count_days={"default": 12, "9": 15, "10": 8})
 
     page = text_of(get(town.city, "programme_edit", "monthly"))
 
@@ -136,7 +137,7 @@ def test_the_service_holds_each_field_that_issued_vouchers_rest_on(town: Town, f
 
 
 def test_programmes_are_filtered_by_sector(town: Town) -> None:
-    ProgrammeFactory(code="health", name_en="Health service", sector="health")
+    ProgrammeFactory.create(code="health", name_en="Health service", sector="health")
 
     page = text_of(get(town.auditor, "programmes", sector="health"))
 
@@ -147,7 +148,7 @@ def test_programmes_are_filtered_by_sector(town: Town) -> None:
 def test_the_list_of_programmes_asks_the_same_few_questions_however_long_it_is(
     town: Town, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    client = reader(town.city)
+    client = browser(town.city)
     ProgrammeFactory.create_batch(10)
 
     with django_assert_num_queries(4):
@@ -186,7 +187,7 @@ def test_taking_a_tick_away_ends_the_accreditation(town: Town) -> None:
 
 
 def test_a_provider_that_was_owed_something_keeps_its_code_and_district(town: Town) -> None:
-    school = ProviderFactory(code="ja-school", district=town.jingan, programmes=[town.education])
+    school: Provider = ProviderFactory(code="ja-school", district=town.jingan, programmes=[town.education])
     redeem(
         resident=town.lin,
         programme=town.education,
@@ -221,7 +222,7 @@ def test_providers_are_filtered_by_kind_district_and_programme(town: Town) -> No
 def test_the_list_of_providers_asks_the_same_few_questions_however_long_it_is(
     town: Town, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    client = reader(town.city)
+    client = browser(town.city)
     ProviderFactory.create_batch(10, district=town.jingan, programmes=[town.education])
 
     with django_assert_num_queries(6):

@@ -13,7 +13,8 @@ from accounts.models import Role, User
 from ledger.models import Job
 from ledger.services.period_jobs import propose_closing
 from tests.factories import ResidentFactory, UserFactory, stamp
-from tests.support.town import TODAY, Town, build_town, get, on_the_day, reader, text_of
+from tests.support.readers import browser
+from tests.support.town import TODAY, Town, build_town, get, on_the_day, text_of
 from vouchers.models import IssueBatch
 from vouchers.services.batches import confirm, prepare_for_district
 from vouchers.services.issuing import Offer
@@ -34,7 +35,7 @@ def town() -> Town:
 
 @pytest.fixture
 def colleague(town: Town) -> User:
-    return UserFactory(role=Role.CITY_ADMINISTRATOR, name="李同事")
+    return UserFactory.create(role=Role.CITY_ADMINISTRATOR, name="李同事")
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_parked_work_needs_a_person(town: Town, prepared: IssueBatch) -> None:
 def test_the_desk_asks_the_same_few_questions_however_much_waits(
     town: Town, colleague: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    client = reader(town.city)
+    client = browser(town.city)
     waiting = {"kind": "close_period", "state": "proposed", "needs_approval": True, "proposed_by": colleague}
     months = [{"month": f"2026-0{month}"} for month in range(1, 6)]
     Job.objects.bulk_create([Job(key=month["month"], params=month, **waiting) for month in months])

@@ -35,7 +35,7 @@ def child(town: Town) -> Resident:
 
 @pytest.fixture
 def health(town: Town) -> Programme:
-    return ProgrammeFactory(code="health", name_zh="健康", name_en="Health", annual_fen=9_000)
+    return ProgrammeFactory.create(code="health", name_zh="健康", name_en="Health", annual_fen=9_000)
 
 
 def test_only_what_the_resident_can_have_is_offered_and_why_not_the_rest(town: Town, health: Programme) -> None:
@@ -55,7 +55,9 @@ def test_a_voucher_held_already_is_given_as_the_reason(town: Town) -> None:
 
 
 def test_a_programme_that_is_over_is_not_offered(town: Town, child: Resident) -> None:
-    ProgrammeFactory(code="last-year", name_en="Last year", valid_from=date(2025, 1, 1), valid_until=date(2026, 1, 1))
+    ProgrammeFactory.create(
+        code="last-year", name_en="Last year", valid_from=date(2025, 1, 1), valid_until=date(2026, 1, 1)
+    )
 
     page = text_of(get(town.of_jingan, "resident_issue", child.number))
 

@@ -81,7 +81,7 @@ def test_change_brings_the_question_back_with_what_was_typed(town: Town) -> None
 
 
 def test_inside_one_pool_nothing_changes_between_the_authorities(town: Town) -> None:
-    health = ProgrammeFactory(code="health", name_en="Health", funded_by=Funding.POOL)
+    health = ProgrammeFactory.create(code="health", name_en="Health", funded_by=Funding.POOL)
     VoucherFactory(resident=town.lin, programme=health, day=TODAY)
 
     page = text_of(post(town.of_jingan, "resident_move", town.lin.number, **answers("310115", TODAY)))

@@ -12,7 +12,8 @@ from stdnum.cn import ric
 
 from accounts.models import Resident
 from tests.factories import ResidentFactory, stamp
-from tests.support.town import TODAY, Town, build_town, day_boxes, get, on_the_day, post, reader, text_of
+from tests.support.readers import browser
+from tests.support.town import TODAY, Town, build_town, day_boxes, get, on_the_day, post, text_of
 from vouchers.services.moving import annul_move, move
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +61,7 @@ def test_a_name_or_a_resident_number_finds_somebody(town: Town) -> None:
 def test_a_whole_id_number_leads_to_its_resident_and_never_stands_in_an_address(town: Town) -> None:
     found = ResidentFactory(name="王大明", district=town.jingan, id_number=ID_NUMBER)
 
-    answer = reader(town.of_jingan).post(reverse("residents"), {"q": ID_NUMBER})
+    answer = browser(town.of_jingan).post(reverse("residents"), {"q": ID_NUMBER})
 
     assert answer["Location"] == reverse("resident", args=[found.number])
 
@@ -84,7 +85,7 @@ def test_the_list_shows_an_id_number_masked(town: Town) -> None:
 
 
 def test_a_district_filters_by_where_people_live_today(town: Town) -> None:
-    stayed = ResidentFactory(name="闵行人", district=town.minhang)
+    stayed: Resident = ResidentFactory(name="闵行人", district=town.minhang)
 
     page = text_of(get(town.city, "residents", district=town.minhang.code))
 
@@ -95,7 +96,7 @@ def test_a_district_filters_by_where_people_live_today(town: Town) -> None:
 def test_the_list_asks_as_few_questions_for_a_full_page_as_for_one_row(
     town: Town, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    client = reader(town.city)
+    client = browser(town.city)
     address = reverse("residents")
     with django_assert_num_queries(6):
         client.get(address)

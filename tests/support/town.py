@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import time_machine
-from django.test import Client
 from django.urls import reverse
 
 from accounts.models import District, Resident, Role, User
@@ -24,6 +23,7 @@ from tests.factories import (
     administrator_of,
     stamp,
 )
+from tests.support.readers import browser
 from vouchers.models import Programme, Voucher
 from vouchers.services.moving import move
 
@@ -53,11 +53,13 @@ class Town:
 
 def build_town() -> Town:
     """Found the town."""
-    minhang = DistrictFactory(code="310112", name_zh="闵行区", name_en="Minhang")
-    jingan = DistrictFactory(code="310106", name_zh="静安区", name_en="Jing'an")
-    pudong = DistrictFactory(code="310115", name_zh="浦东新区", name_en="Pudong")
-    education = ProgrammeFactory(code="education", name_zh="义务教育", name_en="Education", min_age=6, max_age=15)
-    lin = ResidentFactory(name="林小雨", district=minhang, born_on=date(2015, 5, 1))
+    minhang: District = DistrictFactory(code="310112", name_zh="闵行区", name_en="Minhang")
+    jingan: District = DistrictFactory(code="310106", name_zh="静安区", name_en="Jing'an")
+    pudong: District = DistrictFactory(code="310115", name_zh="浦东新区", name_en="Pudong")
+    education = ProgrammeFactory.create(
+        code="education", name_zh="义务教育", name_en="Education", min_age=6, max_age=15
+    )
+    lin: Resident = ResidentFactory(name="林小雨", district=minhang, born_on=date(2015, 5, 1))
     voucher = VoucherFactory(resident=lin, programme=education)
     move(resident=lin, to=jingan.code, effective_on=MOVED_ON, stamp=stamp(MOVED_ON))
     return Town(
@@ -67,11 +69,11 @@ def build_town() -> Town:
         education=education,
         lin=lin,
         voucher=voucher,
-        city=UserFactory(role=Role.CITY_ADMINISTRATOR, name="王市管"),
+        city=UserFactory.create(role=Role.CITY_ADMINISTRATOR, name="王市管"),
         of_jingan=administrator_of(jingan),
         of_minhang=administrator_of(minhang),
         of_pudong=administrator_of(pudong),
-        auditor=UserFactory(role=Role.AUDITOR),
+        auditor=UserFactory.create(role=Role.AUDITOR),
     )
 
 
@@ -82,21 +84,13 @@ def on_the_day() -> Iterator[None]:
         yield
 
 
-def reader(user: User | None = None) -> Client:
-    """Return a client that reads English, signed in as ``user``."""
-    client = Client(headers={"accept-language": "en"})
-    if user is not None:
-        client.force_login(user)
-    return client
-
-
 def get(user: User | None, page: str, /, *args: object, **query: Any) -> Answer:
-    return reader(user).get(reverse(page, args=args), query)
+    return browser(user).get(reverse(page, args=args), query)
 
 
 def post(user: User | None, page: str, /, *args: object, **answers: Any) -> Answer:
     """Answer a page and follow where it leads."""
-    return reader(user).post(reverse(page, args=args), answers, follow=True)
+    return browser(user).post(reverse(page, args=args), answers, follow=True)
 
 
 def day_boxes(name: str, day: date) -> dict[str, str]:
