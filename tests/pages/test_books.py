@@ -136,11 +136,11 @@ def test_a_trial_balance_counts_up_to_the_month_chosen(city: City) -> None:
 def test_every_book_in_the_list_sums_to_zero(city: City) -> None:
     city.settle()
 
-    summaries = browser(city.proposer).get("/books/").context["summaries"]
+    context = browser(city.proposer).get("/books/").context
 
-    assert len(summaries) == 5
-    assert all(book.balances for book in summaries)
-    assert sum(book.cash_fen for book in summaries) == sum(book.due_fen for book in summaries) == 0
+    assert len(context["summaries"]) == 5
+    assert all(book.balances for book in context["summaries"])
+    assert context["totals"] == [120_000, 70_000, 50_000, 0, 0]
 
 
 def test_the_file_of_a_trial_balance_ends_with_equal_totals(city: City) -> None:
