@@ -36,7 +36,7 @@ def secret(name: str) -> str:
     """Return a secret of the environment; a relaxed or embedded process makes its own once."""
     if RELAXED or EMBEDDED:
         return env.str(name, default="") or kept_secret(folder=VAR_DIR / "secrets", name=name.lower())
-    return env.str(name)
+    return str(env.str(name))
 
 
 SECRET_KEY = secret("SECRET_KEY")
@@ -208,7 +208,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
     "NUM_PROXIES": 1 if BEHIND_TLS_PROXY else 0,  # whose addresses the counting of strangers believes
-    "PAGE_SIZE": 50,
     "EXCEPTION_HANDLER": "config.api.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
