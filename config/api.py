@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.views import exception_handler as handle
+from rest_framework.viewsets import ViewSetMixin
 
 from accounts.api.errors import SENTENCES, problem, problem_of, problem_of_refusal, status_of_refusal
 from accounts.api.places import DistrictViewSet
@@ -57,8 +58,7 @@ class NothingHere(APIView):
         raise Http404
 
 
-router = SimpleRouter(trailing_slash=False)
-for prefix, view in {
+VIEWS: dict[str, type[ViewSetMixin]] = {
     "districts": DistrictViewSet,
     "residents": ResidentViewSet,
     "programmes": ProgrammeViewSet,
@@ -70,7 +70,9 @@ for prefix, view in {
     "periods": PeriodViewSet,
     "transfers": TransferViewSet,
     "jobs": JobViewSet,
-}.items():
+}
+router = SimpleRouter(trailing_slash=False)
+for prefix, view in VIEWS.items():
     router.register(prefix, view, basename=f"api-{prefix}")
 
 urlpatterns: list[URLPattern | URLResolver] = [*router.urls, re_path(r"^[\s\S]*$", NothingHere.as_view())]

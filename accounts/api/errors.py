@@ -88,7 +88,7 @@ def problem_of(exc: Exception, *, status_code: int) -> dict[str, Any]:
     if isinstance(exc, ValidationError):
         return problem("invalid", str(SENTENCES["invalid"]), fields=_fields_of(exc.detail))
     if isinstance(exc, Throttled):
-        seconds = {"seconds": round(exc.wait or 0)}
+        seconds = {"seconds": round(exc.wait or 0)}  # type: ignore[attr-defined]
         return problem("throttled", str(SENTENCES["throttled"]) % seconds, details=seconds)
     code = getattr(exc, "default_code", "") or CODE_OF_STATUS[status_code]
     return problem(code, str(SENTENCES[code]))

@@ -81,7 +81,7 @@ class DayField(serializers.DateField):
 class MonthField(serializers.CharField):
     """A month of the ledger, shown as 2026-10."""
 
-    def to_representation(self, value: date) -> str:
+    def to_representation(self, value: date) -> str:  # type: ignore[override]
         return f"{value:%Y-%m}"
 
 

@@ -7,7 +7,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination, LimitOffsetPagination
 from rest_framework.request import Request
 
-MOST_ON_A_PAGE = 200
+ON_A_PAGE, MOST_ON_A_PAGE = 50, 200
 FURTHEST = 10**9
 
 
@@ -24,10 +24,11 @@ def number_asked(request: Request, name: str, *, least: int) -> int | None:
 class Pages(LimitOffsetPagination):
     """For lists that stay short."""
 
+    default_limit = ON_A_PAGE
     max_limit = MOST_ON_A_PAGE
 
     def get_limit(self, request: Request) -> int:
-        return min(number_asked(request, self.limit_query_param, least=1) or self.default_limit, self.max_limit)
+        return min(number_asked(request, self.limit_query_param, least=1) or ON_A_PAGE, MOST_ON_A_PAGE)
 
     def get_offset(self, request: Request) -> int:
         return number_asked(request, self.offset_query_param, least=0) or 0
@@ -37,14 +38,15 @@ class Stream(CursorPagination):
     """For lists that grow: newest first, a page at the same price wherever it lies, no total."""
 
     ordering = "-pk"
+    page_size = ON_A_PAGE
     page_size_query_param = "limit"
     max_page_size = MOST_ON_A_PAGE
 
     def get_page_size(self, request: Request) -> int:
-        return min(number_asked(request, "limit", least=1) or self.page_size, self.max_page_size)
+        return min(number_asked(request, "limit", least=1) or ON_A_PAGE, MOST_ON_A_PAGE)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         cursor = super().decode_cursor(request)
-        if cursor is not None and not (cursor.position or "0").isdecimal():
+        if cursor is not None and not str(cursor.position or 0).isdecimal():
             raise NotFound
         return cursor

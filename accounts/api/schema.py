@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from django.utils.functional import Promise, lazy
 from django.utils.text import camel_case_to_spaces
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
@@ -49,11 +50,18 @@ def _refused(refusals: tuple[type[Refused], ...]) -> dict[int, OpenApiResponse]:
 
 
 def _example(refusal: type[Refused], *, status: int) -> OpenApiExample:
-    sentence = re.sub(r"%\(\w+\)s", "…", str(refusal.sentence))
     return OpenApiExample(
         refusal.code,
         summary=camel_case_to_spaces(refusal.__name__).capitalize(),
-        value=problem(refusal.code, sentence),
+        value=problem(refusal.code, _without_details(refusal.sentence)),
         response_only=True,
         status_codes=[str(status)],
     )
+
+
+def _sentence_alone(sentence: str | Promise) -> str:
+    return re.sub(r"%\(\w+\)s", "…", str(sentence))
+
+
+#: Put into words only when the document is made, in its language.
+_without_details = lazy(_sentence_alone, str)

@@ -69,9 +69,9 @@ DOORS = [
 
 
 def test_the_table_of_doors_names_every_operation() -> None:
-    operations = [method for route in router.urls for method in route.callback.actions if method != "head"]  # type: ignore[attr-defined]
+    methods = [method for route in router.urls for method in getattr(route.callback, "actions", {})]
 
-    assert len(DOORS) == len(operations)
+    assert len(DOORS) == len([method for method in methods if method != "head"])
 
 
 @pytest.mark.parametrize(("method", "path", "roles"), DOORS, ids=lambda value: value if isinstance(value, str) else "")

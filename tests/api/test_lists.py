@@ -9,7 +9,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from accounts.api.paging import Pages, Stream
+from accounts.api import paging
 from tests.api.callers import V1, City, caller, rows
 from tests.factories import (
     DistrictFactory,
@@ -59,8 +59,7 @@ def test_a_list_takes_as_many_statements_for_many_rows_as_for_one(
 
 def test_nobody_takes_more_than_a_page_at_once(city: City, client: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     VoucherFactory(programme=city.programme)
-    monkeypatch.setattr(Pages, "max_limit", 1)
-    monkeypatch.setattr(Stream, "max_page_size", 1)
+    monkeypatch.setattr(paging, "MOST_ON_A_PAGE", 1)
 
     assert len(rows(client.get(f"{V1}/districts?limit=100000"))) == 1
     assert len(rows(client.get(f"{V1}/vouchers?limit=100000"))) == 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import django_filters
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -140,5 +141,5 @@ class VoucherViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Voucher]):
     def transfers(self, request: Request, number: str) -> Response:
         """Every row of the ledger about this voucher that touches a book you may open, newest first."""
         rows = Transfer.objects.visible_to(self.user).filter(subject=self.get_object().pk)
-        page = self.paginate_queryset(rows.select_related("debit", "credit", "reverses"))
+        page = self.paginate_queryset(cast("QuerySet[Any]", rows.select_related("debit", "credit", "reverses")))
         return self.get_paginated_response(TransferSerializer(page, many=True).data)
