@@ -90,7 +90,7 @@ def test_what_developers_install_agrees_with_what_runs() -> None:
 def test_every_declared_dependency_is_pinned() -> None:
     project = tomllib.loads(PYPROJECT)["project"]
     declared = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    names = {re.split(r"[\[~=]", line)[0].lower().replace("_", "-") for line in declared}
+    names = {re.split(r"[\[~=>]", line)[0].lower().replace("_", "-") for line in declared}
     pinned = set(re.findall(r"^([\w.-]+)", REQUIREMENTS[1].read_text(), flags=re.MULTILINE))
 
     assert names - pinned == set()
