@@ -19,9 +19,11 @@ class CeleryWorker:
     It runs in a process group of its own, so ``kill`` takes the child along. Its lines are kept: ``log()``.
     """
 
-    def __init__(self, *, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, *, environment: dict[str, str], log: Path, include: str = "") -> None:
+        """``include`` names a module of the test's own that the worker imports, for the jobs it registers."""
         self._environment = {**os.environ, **environment}
         self._log = log
+        self._include = [f"--include={include}"] if include else []
         self._process: subprocess.Popen[bytes] | None = None
         self._seen = 0
 
@@ -29,6 +31,7 @@ class CeleryWorker:
         """Start it and wait until it takes tasks."""
         self._seen = len(self.log())
         command = [sys.executable, "-m", "celery", "--app=config", "worker", "--concurrency=1", "--loglevel=INFO"]
+        command += [f"--hostname={self._log.stem}@%h", *self._include]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True

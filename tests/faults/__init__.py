@@ -1,0 +1,1 @@
+"""Workers, messages and servers are taken away in the middle of the work: every job still ends exactly once."""
