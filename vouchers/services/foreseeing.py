@@ -62,7 +62,7 @@ def foresee_move(*, order: MoveOrder, stamp: Stamp) -> list[Foreseen]:
     pools = places.pool_by_district()
     if refusal := refusal_of(order, spells=spells, members=pools):
         raise refusal
-    vouchers = list(_vouchers_of(resident))
+    vouchers = _vouchers_of(resident)
     spends = spends_of(vouchers)
     found = []
     for voucher in vouchers:

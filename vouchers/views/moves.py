@@ -22,7 +22,8 @@ from ledger.selectors import authorities_by_code
 from vouchers.forms.moves import MoveForm, MoveInForm
 from vouchers.models import Move
 from vouchers.services.foreseeing import Foreseen, foresee_move
-from vouchers.services.moving import MoveOrder, annul_move, move
+from vouchers.services.moving import MoveOrder
+from vouchers.services.reporting import report_move, take_back_move
 from vouchers.views import steps
 
 
@@ -54,7 +55,7 @@ def resident_move_annul(request: HttpRequest, number: str) -> HttpResponse:
     get_object_or_404(Move.objects.administered_by(user), pk=last.pk if last else None)
     assert last is not None
     if request.method == "POST":
-        annul_move(resident=person, effective_on=last.effective_on, stamp=Stamp.today(user))
+        take_back_move(resident=person, effective_on=last.effective_on, stamp=Stamp.today(user))
         messages.success(request, _("The move is annulled. It is as if it had never happened."))
         return redirect("resident", person.number)
     return render(request, "vouchers/moves/annul.html", {"resident": person, "move": last})
@@ -82,7 +83,7 @@ def _ask_check_record(request: HttpRequest, *, form: MoveForm, person: Resident 
 
 
 def _record(request: HttpRequest, order: MoveOrder, *, to: District, stamp: Stamp) -> HttpResponse:
-    move(resident=order.resident, to=order.to, effective_on=order.effective_on, stamp=stamp)
+    report_move(resident=order.resident, to=order.to, effective_on=order.effective_on, stamp=stamp)
     messages.success(
         request,
         _("The move is recorded. From %(day)s on %(name)s lives in %(district)s.")
