@@ -6,9 +6,9 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +25,6 @@ class Figure:
     def reached(self) -> bool:
         return self.ratio >= self.wanted
 
-    def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "reached": self.reached}
-
 
 def seconds(work: Callable[[], object]) -> float:
     """Return the wall time of one call."""
@@ -36,13 +33,18 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def interleaved(ours: Callable[[], float], limit: Callable[[], float], *, rounds: int) -> tuple[float, float, float]:
-    """Measure both in turn, so that a slow moment of the machine meets both.
+class Medians(NamedTuple):
+    """Of several rounds; ``ratio`` is that of ours to the limit within a round."""
 
-    Returns the medians of our value, of the limit's, and of the ratio ours / limit of each round.
-    """
+    ours: float
+    limit: float
+    ratio: float
+
+
+def interleaved(ours: Callable[[], float], limit: Callable[[], float], *, rounds: int) -> Medians:
+    """Measure both in turn, so that a slow moment of the machine meets both."""
     pairs = [(ours(), limit()) for _ in range(rounds)]
-    return (
+    return Medians(
         median(pair[0] for pair in pairs),
         median(pair[1] for pair in pairs),
         median(pair[0] / pair[1] for pair in pairs),

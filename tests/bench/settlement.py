@@ -11,6 +11,7 @@ from django.utils import timezone
 from ledger import kinds
 from ledger.kinds import AccountName
 from ledger.models import Job, JobState, Transfer
+from ledger.months import next_month
 from ledger.services import jobs, period_jobs
 from ledger.services.posting import ensure_accounts
 from tests.bench import city
@@ -65,7 +66,7 @@ def _load() -> None:
     for month, number in ((BEFORE, PEOPLE), (MONTH, REDEMPTIONS)):
         with connection.cursor() as cursor:
             cursor.execute(LOAD, {"month": month, "number": number, "people": PEOPLE, "programme": benefit.pk})
-        _run(period_jobs.propose_closing(month=month, stamp=city.stamp(month)))
+        _run(period_jobs.propose_closing(month=month, stamp=city.stamp(next_month(month))))
     _run(period_jobs.propose_settling(month=BEFORE, stamp=city.stamp(BEFORE)))
     city.analyze()
 

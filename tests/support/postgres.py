@@ -15,23 +15,17 @@ import psycopg
 from tests.support.programs import find, free_port, wait_until
 
 #: Durability is not what the tests are about; many clients at once are.
-SETTINGS = {
-    "listen_addresses": "127.0.0.1",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "max_connections": "300",
-    "log_min_messages": "fatal",
-}
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "300", "log_min_messages": "fatal"}
 
 
 class PostgresServer:
     """Runs from its making on; ``url`` is its maintenance database.
 
-    PostgreSQL refuses to run as root, so root lets it run as ``postgres``.
+    PostgreSQL refuses to run as root, so root lets it run as ``postgres``. ``durable`` makes commits wait for the disk.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False, **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tonghui-postgres-"))
         self._user = "postgres" if os.geteuid() == 0 else None
         if self._user:
@@ -39,7 +33,8 @@ class PostgresServer:
         self._make_cluster()
         self.port = free_port()
         self.url = f"postgresql://tonghui@127.0.0.1:{self.port}/postgres"
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        wanted = {**SETTINGS, **({} if durable else CARELESS), **settings}
+        options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
         command = [
             find("postgres"),
             "-D",
