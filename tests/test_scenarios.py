@@ -210,7 +210,7 @@ def test_a_story_of_nothing_but_a_title_can_be_read(written: Written) -> None:
     story = read(written("title: Nothing happens"))
 
     assert story.title == "Nothing happens"
-    assert story.events == story.districts == ()
+    assert (story.events, story.districts) == ((), ())
 
 
 def test_a_story_without_a_title_is_called_after_its_file(written: Written) -> None:

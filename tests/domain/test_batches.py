@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import District, Resident, User
-from ledger.models import Transfer
+from ledger.models import Job, Transfer
 from ledger.services import jobs
 from tests.factories import (
     DistrictFactory,
@@ -52,7 +52,7 @@ def prepare(programme: Programme, content: bytes, *, by: User) -> IssueBatch:
     )
 
 
-def run(batch: IssueBatch, *, by: User) -> jobs.Job:
+def run(batch: IssueBatch, *, by: User) -> Job:
     """Confirm a batch and work it to its end."""
     job = batches.confirm(batch_id=batch.pk, stamp=stamp(by=by))
     while jobs.run_step(job_id=job.pk, now=NOW, stamp=stamp(by=by)):

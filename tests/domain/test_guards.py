@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -30,7 +31,7 @@ BY_HAND = (
 PASSING_BY = ["OR IGNORE", "OR FAIL", "OR REPLACE"]
 
 
-def execute(sql: str, parameters: dict[str, object] | None = None) -> None:
+def execute(sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
     """Run one statement in a savepoint of its own."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -48,13 +49,14 @@ def voucher() -> Voucher:
     return made
 
 
-Statement = tuple[str, dict[str, object]]
+Parameter = str | int | None
+Statement = tuple[str, Mapping[str, Parameter]]
 
 
-def by_hand(voucher: Voucher, *, how: str = "", fen: str = "100", **changes: object) -> Statement:
+def by_hand(voucher: Voucher, *, how: str = "", fen: str = "100", **changes: Parameter) -> Statement:
     """Return what books a redemption of ``voucher`` without any service."""
     row = Transfer.objects.get(key="redeem:k")
-    values: dict[str, object] = {
+    values: dict[str, Parameter] = {
         "key": "by hand",
         "event": "redeem",
         "subject": voucher.pk,

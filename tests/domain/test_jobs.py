@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -141,7 +142,7 @@ def test_the_bell_rings_after_the_commit_and_not_before_approval(
     django_capture_on_commit_callbacks: object,
 ) -> None:
     rung: list[list[int]] = []
-    monkeypatch.setattr(jobs.current_app, "send_task", lambda _, args: rung.append(args))
+    monkeypatch.setattr(current_app, "send_task", lambda _, args: rung.append(args))
 
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         job = ask()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
@@ -63,7 +63,7 @@ def use(voucher: Voucher, provider: Provider, stamp: Stamp, *, fen: int, key: st
     )
 
 
-def outcomes(results: list[object]) -> Counter[str]:
+def outcomes(results: Sequence[object]) -> Counter[str]:
     """Count what came out: refusals by code, other errors by name, everything else as done."""
     return Counter(
         result.code
@@ -102,7 +102,9 @@ def test_after_a_move_among_64_redemptions_the_new_payer_alone_holds_the_entitle
     moving: Callable[[], object] = partial(
         move, resident=voucher.resident, to=there.code, effective_on=date(2026, 2, 1), stamp=stamp
     )
-    redeeming = [partial(use, voucher, provider, stamp, fen=10, key=f"k{n}") for n in range(CLIENTS)]
+    redeeming: list[Callable[[], object]] = [
+        partial(use, voucher, provider, stamp, fen=10, key=f"k{n}") for n in range(CLIENTS)
+    ]
 
     results = at_once([*redeeming[:32], moving, *redeeming[32:]])
 
@@ -137,7 +139,9 @@ def test_postings_while_a_month_closes_land_in_it_before_or_in_the_next_one_afte
             close_period(month=february, approved_by=approver, stamp=stamp)
             return Transfer.objects.filter(period=february).count()
 
-    redeeming = [partial(use, voucher, provider, stamp, fen=10, key=f"k{n}") for n in range(CLIENTS)]
+    redeeming: list[Callable[[], object]] = [
+        partial(use, voucher, provider, stamp, fen=10, key=f"k{n}") for n in range(CLIENTS)
+    ]
 
     results = at_once([*redeeming[:32], closing, *redeeming[32:]])
 
