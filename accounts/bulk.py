@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any
 
 from django.db import connection
 from django.db.models import JSONField, Model
+from django.db.models.expressions import RawSQL
 
 #: From this many rows on, PostgreSQL takes them by COPY.
-COPY_FROM_ROWS = 200
+COPY_FROM_ROWS = 10
 
 
 def insert_many(rows: Sequence[Model]) -> None:
@@ -52,6 +53,13 @@ def insert_values(model: type[Model], *, columns: Sequence[str], rows: Sequence[
                     copy.write_row(row)
         else:
             cursor.executemany(f"INSERT INTO {target} VALUES ({', '.join('%s' for _ in wanted)})", rows)
+
+
+def among(ids: Collection[int]) -> RawSQL | list[int]:
+    """Return the right side of an ``__in`` lookup over many ids: on PostgreSQL one parameter, however many there are."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+    return list(ids)
 
 
 def new_keys(model: type[Model], number: int) -> Sequence[int]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db.models import Prefetch
 
 from accounts import identity
+from accounts.bulk import among
 from accounts.models import District, Residence, Resident, User
 from accounts.models.people import ResidentQuerySet
 from accounts.models.places import DistrictQuerySet
@@ -17,16 +18,16 @@ from accounts.models.places import DistrictQuerySet
 def spells_by_resident(resident_ids: Iterable[int]) -> dict[int, list[Residence]]:
     """Return each resident's current spells, earliest first."""
     found: dict[int, list[Residence]] = defaultdict(list)
-    rows = Residence.objects.current().filter(resident_id__in=list(resident_ids))
+    rows = Residence.objects.current().filter(resident_id__in=among(list(resident_ids)))
     for spell in rows.order_by("resident_id", "start"):
         found[spell.resident_id].append(spell)
     return found
 
 
-def homes_by_resident(resident_ids: Iterable[int]) -> dict[int, list[tuple[date, str]]]:
+def homes_by_resident(resident_ids: Collection[int]) -> dict[int, list[tuple[date, str]]]:
     """Return the first day and the district of each resident's current spells, earliest first."""
     found: dict[int, list[tuple[date, str]]] = defaultdict(list)
-    rows = Residence.objects.current().filter(resident_id__in=list(resident_ids))
+    rows = Residence.objects.current().filter(resident_id__in=among(resident_ids))
     for resident_id, start, district in rows.order_by("resident_id", "start").values_list(
         "resident_id", "start", "district_id"
     ):

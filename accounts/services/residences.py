@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from accounts.bulk import insert_many
+from accounts.bulk import among, insert_many
 from accounts.models import Residence
 
 
@@ -37,7 +37,7 @@ def return_to_previous(*, previous: Residence, last: Residence, at: datetime) ->
 
 def replace(*, spells: Sequence[Residence], by: Sequence[Residence], at: datetime) -> None:
     """Mark ``spells`` superseded and record what is believed now."""
-    Residence.objects.filter(pk__in=[spell.pk for spell in spells]).update(superseded_at=at)
+    Residence.objects.filter(pk__in=among([spell.pk for spell in spells])).update(superseded_at=at)
     insert_many(by)
 
 

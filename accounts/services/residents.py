@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.cn import ric
 
 from accounts import audit, identity
+from accounts.bulk import among
 from accounts.models import District, Guardianship, Resident
 from accounts.refusals import Refused
 from accounts.services import residences
@@ -66,7 +67,7 @@ def register(
 
 def lock_residents(resident_ids: Collection[int]) -> None:
     """Lock people in id order until the transaction ends: no move and no issue comes between."""
-    people = Resident.objects.filter(pk__in=resident_ids).order_by("pk").select_for_update(no_key=True)
+    people = Resident.objects.filter(pk__in=among(resident_ids)).order_by("pk").select_for_update(no_key=True)
     list(people.values_list("pk", flat=True))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from django.db.models import Q, QuerySet, Sum
@@ -20,7 +20,9 @@ def rows_that_net(rows: QuerySet[Transfer]) -> QuerySet[Transfer]:
 
 def obligations(month: date) -> list[Obligation]:
     """Return who owes whom from one month's transfers, gross, one for each ordered pair, sorted."""
-    return obligations_by_month(Q(period=month)).get(month, [])
+    rows = rows_that_net(Transfer.objects.filter(period=month)).order_by()
+    pairs = rows.values_list("debit_id", "credit_id").annotate(total=Sum("fen"))
+    return _between_authorities(pairs, authority=authority_of_accounts())
 
 
 def obligations_by_month(condition: Q | None = None) -> dict[date, list[Obligation]]:
@@ -30,15 +32,21 @@ def obligations_by_month(condition: Q | None = None) -> dict[date, list[Obligati
     """
     rows = rows_that_net(Transfer.objects.filter(condition or Q())).order_by()
     pairs = rows.values_list("period", "debit_id", "credit_id").annotate(total=Sum("fen"))
+    by_month: dict[date, list[tuple[int, int, int]]] = defaultdict(list)
+    for month, *pair in pairs:
+        by_month[month].append(tuple(pair))
     authority = authority_of_accounts()
-    sums: dict[date, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
-    for month, debit, credit, total in pairs:
+    found = {month: _between_authorities(by_month[month], authority=authority) for month in sorted(by_month)}
+    return {month: owed for month, owed in found.items() if owed}
+
+
+def _between_authorities(pairs: Iterable[tuple[int, int, int]], *, authority: Mapping[int, str]) -> list[Obligation]:
+    """Put sums by pair of accounts together by pair of authorities; what stays inside one is no obligation."""
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    for debit, credit, total in pairs:
         if authority[debit] != authority[credit]:
-            sums[month][authority[debit], authority[credit]] += int(total)
-    return {
-        month: [Obligation(debtor, creditor, fen) for (debtor, creditor), fen in sorted(by_pair.items())]
-        for month, by_pair in sorted(sums.items())
-    }
+            sums[authority[debit], authority[credit]] += int(total)
+    return [Obligation(debtor, creditor, fen) for (debtor, creditor), fen in sorted(sums.items())]
 
 
 def causes(*, month: date, debtor: str, creditor: str) -> list[tuple[str, str, int]]:

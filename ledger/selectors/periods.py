@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from ledger.models import PeriodStep, Step, Transfer
 from ledger.months import month_of, next_month
@@ -28,9 +28,8 @@ def open_month(*, day: date) -> date:
 
 def steps_of(month: date) -> set[str]:
     """Return the steps a month has taken; a month before a closed one is closed even if nothing happened in it."""
-    steps = set(PeriodStep.objects.filter(month=month).values_list("step", flat=True))
-    closed = closed_through()
-    return steps | {Step.CLOSED.value} if closed and month <= closed else steps
+    rows = PeriodStep.objects.filter(Q(month=month) | Q(month__gt=month, step=Step.CLOSED))
+    return set(rows.order_by().values_list("step", flat=True).distinct())
 
 
 def steps_taken(month: date) -> list[PeriodStep]:

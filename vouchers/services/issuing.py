@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts import selectors as places
-from accounts.bulk import insert_values, new_keys
+from accounts.bulk import among, insert_values, new_keys
 from accounts.models import Resident
 from accounts.refusals import Refused
 from accounts.services.residents import lock_residents
@@ -139,7 +139,7 @@ def issue_many(*, resident_ids: Collection[int], offer: Offer, day: date, stamp:
 def overlapping(resident_ids: Collection[int], *, offer: Offer) -> dict[int, Voucher]:
     """Return a voucher that stands in the way of ``offer``, by resident. A revoked one ended when it was revoked."""
     rows = Voucher.objects.filter(
-        resident_id__in=resident_ids,
+        resident_id__in=among(resident_ids),
         programme=offer.programme,
         valid_from__lt=offer.valid_until,
         valid_until__gt=offer.valid_from,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts import selectors as places
-from accounts.bulk import insert_many
+from accounts.bulk import among, insert_many
 from accounts.models import Residence, Resident
 from accounts.refusals import Refused
 from accounts.services import residences
@@ -124,7 +124,7 @@ def refusal_of(order: MoveOrder, *, spells: Sequence[Residence], members: Collec
 
 def replan_residents(*, resident_ids: Collection[int], cause: Callable[[Voucher], Cause], stamp: Stamp) -> None:
     """Plan every voucher of these residents again, ended ones included."""
-    ids = Voucher.objects.filter(resident_id__in=resident_ids).order_by("pk").values_list("pk", flat=True)
+    ids = Voucher.objects.filter(resident_id__in=among(resident_ids)).order_by("pk").values_list("pk", flat=True)
     replan(voucher_ids=list(ids), cause=cause, stamp=stamp)
 
 

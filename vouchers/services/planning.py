@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db.models import Count, Sum
 
 from accounts import selectors as places
+from accounts.bulk import among
 from accounts.stamps import Stamp
 from ledger import kinds
 from ledger.kinds import AccountName
@@ -62,7 +63,7 @@ def replan(*, voucher_ids: Collection[int], cause: Callable[[Voucher], Cause], s
 def locked(voucher_ids: Collection[int]) -> list[Voucher]:
     """Lock vouchers until the transaction ends and return them in id order, as they are once locked."""
     share_open_months()
-    rows = Voucher.objects.filter(pk__in=voucher_ids).order_by("pk")
+    rows = Voucher.objects.filter(pk__in=among(voucher_ids)).order_by("pk")
     rows = rows.select_related("programme", "holder", "ending")
     return list(rows.select_for_update(of=("self",), no_key=True))
 
@@ -104,7 +105,7 @@ def spends_of(vouchers: Iterable[Voucher]) -> dict[int, list[Spend]]:
     """Return what was spent and not reversed, by voucher id and day."""
     found: dict[int, list[Spend]] = defaultdict(list)
     ids = [voucher.pk for voucher in vouchers]
-    rows = Transfer.objects.filter(subject__in=ids, event=events.REDEEM.code, reversed_by=None).order_by()
+    rows = Transfer.objects.filter(subject__in=among(ids), event=events.REDEEM.code, reversed_by=None).order_by()
     for voucher_id, day, fen in rows.values_list("subject", "occurred_on").annotate(total=Sum("fen")):
         found[voucher_id].append(Spend(day, int(fen)))
     return found
@@ -113,7 +114,7 @@ def spends_of(vouchers: Iterable[Voucher]) -> dict[int, list[Spend]]:
 def books_of(vouchers: Sequence[Voucher]) -> dict[int, Books]:
     """Return what the ledger says of each voucher, summed in the database."""
     rows = (
-        Transfer.objects.filter(subject__in=[voucher.pk for voucher in vouchers])
+        Transfer.objects.filter(subject__in=among([voucher.pk for voucher in vouchers]))
         .order_by()
         .values_list("subject", "event", "debit_id", "credit_id")
         .annotate(total=Sum("fen"), number=Count("pk"))
@@ -168,4 +169,4 @@ def _hand_to_payers(payers: Mapping[Voucher, str]) -> None:
             moved[AccountName(payer, kinds.ENTITLEMENT.code, voucher.programme.code)].append(voucher.pk)
     accounts = ensure_accounts(moved.keys())
     for name, ids in moved.items():
-        Voucher.objects.filter(pk__in=ids).update(holder_id=accounts[name])
+        Voucher.objects.filter(pk__in=among(ids)).update(holder_id=accounts[name])
