@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.models import Residence, Resident
 from ledger import kinds
@@ -31,6 +31,13 @@ def past_the_deadline(*, programme: Programme, day: date) -> QuerySet[Voucher]:
     """Return the active vouchers whose validity and days for late claims are both over on ``day``."""
     last = date.fromordinal(day.toordinal() - programme.late_claim_days)
     return Voucher.objects.active().filter(programme=programme).valid_until_at_most(last).order_by("pk")
+
+
+def days_on_which_moves_began(*, after: date, until: date) -> list[date]:
+    """Return the days on which moves recorded before them took effect, later than ``after``, up to ``until``."""
+    began = Move.objects.standing().filter(effective_on__gt=after, effective_on__lte=until)
+    ahead = began.filter(booked_on__lt=F("effective_on")).order_by("effective_on")
+    return list(ahead.values_list("effective_on", flat=True).distinct())
 
 
 def moves_beginning(day: date) -> QuerySet[Move]:

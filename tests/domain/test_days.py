@@ -51,7 +51,17 @@ def test_the_work_of_missed_days_is_made_up() -> None:
 
     live_through(TODAY + timedelta(days=5))
 
-    assert Job.objects.filter(kind=APPLY_MOVES, state=JobState.DONE).count() == 6
+    asked_for = Job.objects.filter(kind=APPLY_MOVES, state=JobState.DONE).order_by("key")
+    assert [job.params["day"] for job in asked_for] == ["2026-03-01", "2026-03-03", "2026-03-06"]
+    assert payer_of(voucher) == there.code
+
+
+def test_a_move_that_began_before_anybody_ever_asked_is_made_up_too() -> None:
+    voucher, there = VoucherFactory(), DistrictFactory()
+    move(resident=voucher.resident, to=there.code, effective_on=TODAY + timedelta(days=2), stamp=stamp(TODAY))
+
+    live_through(TODAY + timedelta(days=5))
+
     assert payer_of(voucher) == there.code
 
 

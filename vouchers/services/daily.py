@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -23,18 +23,18 @@ STEP_SIZE = 500
 
 @transaction.atomic
 def ask_for_the_day(*, stamp: Stamp) -> None:
-    """Ask for the day's work, and for that of days on which nobody asked. Asking twice makes one job."""
-    day = _first_day_not_asked_for(stamp.booked_on)
-    while day <= stamp.booked_on:
+    """Ask for the day's work, and to apply moves of days on which nobody asked. Asking twice makes one job."""
+    for day in sorted({*_missed_days(stamp.booked_on), stamp.booked_on}):
         _ask_to_apply_moves(day, stamp=stamp)
-        day += timedelta(days=1)
     for programme in Programme.objects.all():
         _ask_to_expire(programme, stamp=stamp)
 
 
-def _first_day_not_asked_for(today: date) -> date:
+def _missed_days(today: date) -> list[date]:
+    """Return the days up to today on which moves began that nobody has asked to apply."""
     last = Job.objects.filter(kind=APPLY_MOVES).order_by("key").last()
-    return date.fromisoformat(last.params["day"]) + timedelta(days=1) if last else today
+    after = date.fromisoformat(last.params["day"]) if last else date.min
+    return selectors.days_on_which_moves_began(after=after, until=today)
 
 
 def _ask_to_apply_moves(day: date, *, stamp: Stamp) -> None:
@@ -45,9 +45,7 @@ def _ask_to_apply_moves(day: date, *, stamp: Stamp) -> None:
 def _ask_to_expire(programme: Programme, *, stamp: Stamp) -> None:
     if total := selectors.past_the_deadline(programme=programme, day=stamp.booked_on).count():
         params = {"programme": programme.pk, "day": f"{stamp.booked_on}"}
-        jobs.ask(
-            kind=EXPIRE, key=f"{EXPIRE}:{programme.pk}:{stamp.booked_on}", params=params, total=total, stamp=stamp
-        )
+        jobs.ask(kind=EXPIRE, key=f"{EXPIRE}:{programme.pk}:{stamp.booked_on}", params=params, total=total, stamp=stamp)
 
 
 @jobs.kind(APPLY_MOVES, _("Apply moves that begin today"))
@@ -56,9 +54,7 @@ def apply_moves(job: Job, step: jobs.Step) -> bool:
     day, after = date.fromisoformat(job.params["day"]), job.params.get("after", 0)
     moves = list(selectors.moves_beginning(day).filter(pk__gt=after)[:STEP_SIZE])
     causes = {move.resident_id: Cause(f"move:{move.pk}", day) for move in moves}
-    replan_residents(
-        resident_ids=list(causes), cause=lambda voucher: causes[voucher.resident_id], stamp=step.stamp
-    )
+    replan_residents(resident_ids=list(causes), cause=lambda voucher: causes[voucher.resident_id], stamp=step.stamp)
     job.done_count += len(moves)
     if moves:
         job.params = {**job.params, "after": moves[-1].pk}
