@@ -241,13 +241,17 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+REDIS_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,  # above the time limit, or a running task would be delivered again
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    # A page that rings while Redis is away tries once, and waits no longer than this for one that hangs.
+    "max_retries": 0,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {
-        "visibility_timeout": 900,  # above the time limit, or a running task would be delivered again
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
-        "socket_connect_timeout": 2,
-    }
+    REDIS_TRANSPORT_OPTIONS
     if REDIS_URL
     else {"polling_interval": 0.2}  # seconds from the bell to the work; the broker in memory has to be asked
 )

@@ -192,7 +192,7 @@ def redis_server(tmp_path: Path, settings: Settings) -> Iterator[RedisServer]:
     server = RedisServer(tmp_path / "redis")
     settings.REDIS_URL = server.url
     before = {"broker_url": app.conf.broker_url, "broker_transport_options": app.conf.broker_transport_options}
-    _use_broker(broker_url=server.url, broker_transport_options={"socket_connect_timeout": 2})
+    _use_broker(broker_url=server.url, broker_transport_options=settings.REDIS_TRANSPORT_OPTIONS)
     yield server
     _use_broker(**before)
     server.stop()

@@ -1,4 +1,4 @@
-"""A step kept from ending, on PostgreSQL: it has written everything, waits in its last statement, and commits nothing."""
+"""A step kept from ending, on PostgreSQL: everything is written, its last statement waits, nothing is committed."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ WAITING = f"""
 #: Read from the table's pages themselves, since no query sees a row before its commit.
 UNCOMMITTED = """
     SELECT count(*)
-      FROM generate_series(0, pg_relation_size(%(table)s::text::regclass) / current_setting('block_size')::int - 1) page,
-           heap_page_items(get_raw_page(%(table)s::text, page)) item
+      FROM CAST(current_setting('block_size') AS int) AS size,
+           generate_series(0, pg_relation_size(%(table)s::text::regclass) / size - 1) AS page,
+           heap_page_items(get_raw_page(%(table)s::text, page)) AS item
      WHERE pg_xact_status(item.t_xmin::text::xid8) = 'in progress'
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -45,9 +46,15 @@ class RedisServer:
         with self.client as client:
             client.flushall()
 
+    def freeze(self) -> None:
+        """Let it keep its connections and answer nobody, until it is stopped."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
     def stop(self) -> None:
         """End it in order; stopping a stopped one changes nothing."""
         if self._process is not None:
             self._process.terminate()
+            self._process.send_signal(signal.SIGCONT)
             self._process.wait()
             self._process = None
