@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
@@ -18,35 +15,10 @@ from ledger.models import Job, JobState
 from ledger.services import jobs
 from tests.factories import stamp
 from tests.support.programs import wait_until
+from tests.support.serving import Served
 from tests.support.worker import ROOT
 
 pytestmark = pytest.mark.embedded
-
-
-class Served:
-    """A process of ``manage.py serve`` on the database that the environment names."""
-
-    def __init__(self, folder: Path) -> None:
-        self.log = folder / "serve.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port=0"], cwd=ROOT, stdout=log, stderr=log
-            )
-        wait_until(lambda: self.address != "", what="the site to open", process=self.process)
-
-    @property
-    def address(self) -> str:
-        found = re.search(r"http://127\.0\.0\.1:\d+", self.log.read_text())
-        return found[0] if found else ""
-
-    def health(self) -> dict[str, bool]:
-        with urlopen(f"{self.address}/healthz") as answer:
-            found: dict[str, bool] = json.load(answer)
-            return found
-
-    def end(self, by: signal.Signals) -> int:
-        self.process.send_signal(by)
-        return self.process.wait(timeout=15)
 
 
 @pytest.fixture
