@@ -47,13 +47,13 @@ def test_yuan_are_written_with_two_digits(fen: int, text: str) -> None:
 # Months
 
 
-@given(st.dates(min_value=date(2, 1, 1), max_value=date(9998, 12, 31)))
+@given(st.dates(min_value=date(1000, 2, 1), max_value=date(9998, 12, 31)))
 def test_the_next_month_and_the_previous_one_undo_each_other(day: date) -> None:
     month = month_of(day)
 
     assert previous_month(next_month(month)) == month == next_month(previous_month(month))
     assert next_month(month) == month_of(month + timedelta(days=31))
-    assert parse_month(month_text(day.replace(year=max(day.year, 1000)))).month == day.month
+    assert parse_month(month_text(day)) == month
 
 
 @pytest.mark.parametrize("text", ["", "2026", "2026-1", "2026-13", "2026-01-01", "2026/01", "26-01-0"])

@@ -23,10 +23,11 @@ from tests.factories import (
 )
 from vouchers.models import Provider, Voucher
 from vouchers.refusals import NoVoucher
+from vouchers.services.claims import BalanceTooLow
 from vouchers.services.ending import expire, revoke
 from vouchers.services.issuing import Offer, issue, issue_many
 from vouchers.services.moving import MoveOrder, annul_move, move, move_many
-from vouchers.services.redeeming import BalanceTooLow, redeem
+from vouchers.services.redeeming import redeem
 
 pytestmark = pytest.mark.django_db
 
