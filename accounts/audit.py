@@ -20,5 +20,8 @@ def record(*, stamp: Stamp, verb: str, subject: str, **detail: Detail) -> AuditE
 def record_many(*, stamp: Stamp, verb: str, details: Mapping[str, Mapping[str, Detail]]) -> None:
     """Note the same verb for many subjects, in one statement."""
     insert_many(
-        [AuditEvent(by=stamp.by, verb=verb, subject=subject, detail=dict(detail)) for subject, detail in details.items()]
+        [
+            AuditEvent(by=stamp.by, verb=verb, subject=subject, detail=dict(detail))
+            for subject, detail in details.items()
+        ]
     )

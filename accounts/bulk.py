@@ -42,13 +42,15 @@ def insert_values(model: type[Model], *, columns: Sequence[str], rows: Sequence[
     wanted = [fields[name] for name in columns]
     if connection.vendor == "sqlite" or any(isinstance(field, JSONField) for field in wanted):
         rows = [
-            [field.get_db_prep_save(value, connection) for field, value in zip(wanted, row, strict=True)] for row in rows
+            [field.get_db_prep_save(value, connection) for field, value in zip(wanted, row, strict=True)]
+            for row in rows
         ]
     names = ", ".join(f'"{field.column}"' for field in wanted)
     target = f'"{model._meta.db_table}" ({names})'
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql" and len(rows) >= COPY_FROM_ROWS:
-            with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types([str(field.db_type(connection)).partition("(")[0] for field in wanted])
                 for row in rows:
                     copy.write_row(row)
         else:
@@ -56,7 +58,7 @@ def insert_values(model: type[Model], *, columns: Sequence[str], rows: Sequence[
 
 
 def among(ids: Collection[int]) -> RawSQL | list[int]:
-    """Return the right side of an ``__in`` lookup over many ids: on PostgreSQL one parameter, however many there are."""
+    """Return the right side of an ``__in`` lookup: on PostgreSQL one parameter, however many ids there are."""
     if connection.vendor == "postgresql":
         return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
     return list(ids)
@@ -74,4 +76,3 @@ def new_keys(model: type[Model], number: int) -> Sequence[int]:
         cursor.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
         last = cursor.fetchone()[0]
         return range(last + 1, last + 1 + number)
-

@@ -49,7 +49,9 @@ class Guard:
 def declared() -> list[Guard]:
     """Return every guard of every room, in the order in which they must be created."""
     rooms = [a for a in reversed(list(apps.get_app_configs())) if module_has_submodule(a.module, "guards")]
-    return [guard for room in rooms for guard in import_module(f"{room.name}.guards").GUARDS if isinstance(guard, Guard)]
+    return [
+        guard for room in rooms for guard in import_module(f"{room.name}.guards").GUARDS if isinstance(guard, Guard)
+    ]
 
 
 def append_only(table: str, *, keys: Sequence[Sequence[str]] = ()) -> Guard:
@@ -73,7 +75,8 @@ def append_only(table: str, *, keys: Sequence[Sequence[str]] = ()) -> Guard:
                 f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
             ],
             "sqlite": [
-                f"CREATE TRIGGER {name}_{verb.lower()} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                f"CREATE TRIGGER {name}_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
                 for verb in ("UPDATE", "DELETE")
             ]
             + [
@@ -163,7 +166,9 @@ GUARDS = [
             ],
         },
         drop={
-            "postgresql": [f"ALTER TABLE IF EXISTS {RESIDENCE} DROP CONSTRAINT IF EXISTS residence_spells_do_not_overlap"],
+            "postgresql": [
+                f"ALTER TABLE IF EXISTS {RESIDENCE} DROP CONSTRAINT IF EXISTS residence_spells_do_not_overlap"
+            ],
             "sqlite": [f"DROP TRIGGER IF EXISTS residence_spells_do_not_overlap_{v}" for v in ("insert", "update")],
         },
     ),

@@ -213,8 +213,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tonghui",
-    "DESCRIPTION": "Portable benefit vouchers. Amounts are whole fen; days are those of Asia/Shanghai; messages come in "
-    "the language of `Accept-Language`, Chinese or English. docs/api.md says more.",
+    "DESCRIPTION": "Portable benefit vouchers. Amounts are whole fen; days are those of Asia/Shanghai; messages come "
+    "in the language of `Accept-Language`, Chinese or English. docs/api.md says more.",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,

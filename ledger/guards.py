@@ -21,6 +21,27 @@ OPEN_MONTH_FUNCTION = f"""
     END $$
 """
 
+#: The accountant's journal: two legs for every transfer, and two more, the dues, where two authorities meet.
+JOURNAL = """
+    CREATE VIEW ledger_journal AS
+    SELECT t.id || '/debit' AS id, t.id AS transfer_id, d.authority_id AS authority_id, d.code AS code,
+           t.fen AS fen, t.period AS period, t.settles AS settles, t.event AS event
+      FROM ledger_transfer t JOIN ledger_ledgeraccount d ON d.id = t.debit_id
+    UNION ALL
+    SELECT t.id || '/credit', t.id, c.authority_id, c.code, -t.fen, t.period, t.settles, t.event
+      FROM ledger_transfer t JOIN ledger_ledgeraccount c ON c.id = t.credit_id
+    UNION ALL
+    SELECT t.id || '/owing', t.id, d.authority_id, d.authority_id || '/due/' || c.authority_id,
+           -t.fen, t.period, t.settles, t.event
+      FROM ledger_transfer t JOIN ledger_ledgeraccount d ON d.id = t.debit_id
+      JOIN ledger_ledgeraccount c ON c.id = t.credit_id WHERE d.authority_id <> c.authority_id
+    UNION ALL
+    SELECT t.id || '/owed', t.id, c.authority_id, c.authority_id || '/due/' || d.authority_id,
+           t.fen, t.period, t.settles, t.event
+      FROM ledger_transfer t JOIN ledger_ledgeraccount d ON d.id = t.debit_id
+      JOIN ledger_ledgeraccount c ON c.id = t.credit_id WHERE d.authority_id <> c.authority_id
+"""
+
 GUARDS = [
     append_only(TRANSFER),
     append_only("ledger_ledgeraccount"),
@@ -72,30 +93,7 @@ GUARDS = [
     ),
     Guard(
         name="ledger_journal",
-        create=dict.fromkeys(
-            ("postgresql", "sqlite"),
-            [
-                """
-                CREATE VIEW ledger_journal AS
-                SELECT t.id || '/debit' AS id, t.id AS transfer_id, d.authority_id AS authority_id, d.code AS code,
-                       t.fen AS fen, t.period AS period, t.settles AS settles, t.event AS event
-                  FROM ledger_transfer t JOIN ledger_ledgeraccount d ON d.id = t.debit_id
-                UNION ALL
-                SELECT t.id || '/credit', t.id, c.authority_id, c.code, -t.fen, t.period, t.settles, t.event
-                  FROM ledger_transfer t JOIN ledger_ledgeraccount c ON c.id = t.credit_id
-                UNION ALL
-                SELECT t.id || '/owing', t.id, d.authority_id, d.authority_id || '/due/' || c.authority_id,
-                       -t.fen, t.period, t.settles, t.event
-                  FROM ledger_transfer t JOIN ledger_ledgeraccount d ON d.id = t.debit_id
-                  JOIN ledger_ledgeraccount c ON c.id = t.credit_id WHERE d.authority_id <> c.authority_id
-                UNION ALL
-                SELECT t.id || '/owed', t.id, c.authority_id, c.authority_id || '/due/' || d.authority_id,
-                       t.fen, t.period, t.settles, t.event
-                  FROM ledger_transfer t JOIN ledger_ledgeraccount d ON d.id = t.debit_id
-                  JOIN ledger_ledgeraccount c ON c.id = t.credit_id WHERE d.authority_id <> c.authority_id
-                """
-            ],
-        ),
-        drop=dict.fromkeys(("postgresql", "sqlite"), ["DROP VIEW IF EXISTS ledger_journal"]),
+        create={"postgresql": [JOURNAL], "sqlite": [JOURNAL]},
+        drop={engine: ["DROP VIEW IF EXISTS ledger_journal"] for engine in ("postgresql", "sqlite")},
     ),
 ]

@@ -10,9 +10,10 @@ RETURNED = "CASE WHEN {row}.event IN ('expire', 'revoke') THEN {row}.fen ELSE 0 
 TAKES = "('redeem', 'expire', 'revoke')"
 TOUCHES = "('redeem', 'reverse', 'expire', 'revoke')"
 
-#: Once a statement, and its plan is kept for the session: without the two settings, a session whose first statement was a
-#: bulk load would read the whole table for each redemption after it. Vouchers are locked in id order when there are several, so that two statements cannot wait for
-#: each other. What takes value must debit the present payer's account: a move may have come between.
+#: Once a statement, and its plan is kept for the session: without the two settings, a session whose first statement was
+#: a bulk load would read the whole table for each redemption after it. Vouchers are locked in id order when there are
+#: several, so that two statements cannot wait for each other. What takes value must debit the present payer's account:
+#: a move may have come between.
 FOLLOW = f"""
     CREATE OR REPLACE FUNCTION voucher_follows_its_rows() RETURNS trigger LANGUAGE plpgsql
     SET enable_hashjoin = off SET enable_mergejoin = off AS $$

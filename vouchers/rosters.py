@@ -40,8 +40,12 @@ def read(content: bytes) -> tuple[list[RosterRow], list[Problem]]:
         heading = [cell.strip().lower() for cell in next(lines, [])]
         columns = _column(heading, NUMBER_HEADINGS), _column(heading, ID_HEADINGS)
         if columns == (None, None):
-            return [], [Problem(1, _("The first row must have a heading resident_number (居民编号) or id_number (身份证号)."))]
-        rows = [_row(number, cells, columns) for number, cells in enumerate(lines, start=2) if any(map(str.strip, cells))]
+            return [], [
+                Problem(1, _("The first row must have a heading resident_number (居民编号) or id_number (身份证号)."))
+            ]
+        rows = [
+            _row(number, cells, columns) for number, cells in enumerate(lines, start=2) if any(map(str.strip, cells))
+        ]
     except csv.Error:
         return [], [Problem(0, _("The file is not a CSV file. Save it as CSV in UTF-8 and choose it again."))]
     return rows, _problems(rows)

@@ -4,4 +4,4 @@ from accounts.models.places import Authority, District
 from accounts.models.residence import Residence
 from accounts.models.users import Role, User
 
-__all__ = ["AuditEvent", "Authority", "District", "Guardianship", "Resident", "Residence", "Role", "User"]
+__all__ = ["AuditEvent", "Authority", "District", "Guardianship", "Residence", "Resident", "Role", "User"]

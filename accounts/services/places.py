@@ -15,9 +15,7 @@ def found_authority(*, code: str, name_zh: str, name_en: str) -> Authority:
 
 
 @transaction.atomic
-def found_district(
-    *, code: str, name_zh: str, name_en: str, pool: str = "", census_residents: int = 0
-) -> District:
+def found_district(*, code: str, name_zh: str, name_en: str, pool: str = "", census_residents: int = 0) -> District:
     """Return the district of this code, with its own authority; ``pool`` is an authority's code, itself if empty."""
     authority = found_authority(code=code, name_zh=name_zh, name_en=name_en)
     district, _ = District.objects.update_or_create(

@@ -126,7 +126,7 @@ class Place:
         if self.node.tag not in PLAIN_TAGS:
             return self.node.value
         try:
-            return yaml.SafeLoader("").construct_object(self.node)  # type: ignore[no-untyped-call]
+            return yaml.SafeLoader("").construct_object(self.node)
         except (KeyError, ValueError):
             raise self.wrong(f"{self.node.value} is not what its tag says") from None
 

@@ -14,9 +14,7 @@ class Mismatch(TypedDict):
 
 def mismatches(*, expected: Mapping[str, Any], state: Mapping[str, Any]) -> list[Mismatch]:
     """Return each difference. A part that is given is compared whole, except books: only the codes named."""
-    return [
-        {"at": at, "expected": wanted, "got": got} for at, wanted, got in _pairs(expected, state) if wanted != got
-    ]
+    return [{"at": at, "expected": wanted, "got": got} for at, wanted, got in _pairs(expected, state) if wanted != got]
 
 
 def _pairs(expected: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:

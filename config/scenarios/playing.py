@@ -58,7 +58,8 @@ def play(story: Story) -> dict[str, Any]:
 
 def _set(story: Story) -> Stage:
     author, approver = (
-        User.objects.create(username=f"scenario-{part}", role=Role.CITY_ADMINISTRATOR) for part in ("author", "approver")
+        User.objects.create(username=f"scenario-{part}", role=Role.CITY_ADMINISTRATOR)
+        for part in ("author", "approver")
     )
     stage = Stage(author, approver)
     for district in story.districts:
@@ -98,9 +99,7 @@ def _programme(line: ProgrammeLine, author: User) -> Programme:
 
 
 def _provider(line: ProviderLine, district: District, stage: Stage) -> Provider:
-    provider = Provider(
-        code=line.id, name_zh=line.id, name_en=line.id, kind=ProviderKind.OFFICE, district=district
-    )
+    provider = Provider(code=line.id, name_zh=line.id, name_en=line.id, kind=ProviderKind.OFFICE, district=district)
     stamp = Stamp(by=stage.author, booked_on=date.min, as_of=date.min)
     return save_provider(
         provider=provider, programmes=[stage.programmes[code] for code in line.programmes], stamp=stamp

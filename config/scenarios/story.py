@@ -196,9 +196,7 @@ def _provider(line: Place, names: Names) -> ProviderLine:
 
 
 def _programme(line: Place) -> ProgrammeLine:
-    fields = line.fields(
-        required=("code", "valid", "annual_fen", "cost_rule", "funded_by"), optional=("count_days",)
-    )
+    fields = line.fields(required=("code", "valid", "annual_fen", "cost_rule", "funded_by"), optional=("count_days",))
     cost_rule = fields["cost_rule"].one_of(CostRule.values, kind="cost rule")
     if "count_days" in fields and cost_rule != CostRule.MONTHLY:
         raise fields["count_days"].wrong("count_days goes with cost_rule: monthly")

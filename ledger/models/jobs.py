@@ -39,7 +39,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """``key`` says what it is for, so that asking twice makes one job; ``params`` and ``result`` carry ids and figures."""
+    """``key`` says what it is for, so that asking twice makes one job; ``params`` and ``result`` carry ids, figures."""
 
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=120, unique=True)

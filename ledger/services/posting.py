@@ -115,7 +115,9 @@ def ensure_accounts(names: Collection[AccountName]) -> dict[AccountName, int]:
     codes = {str(name): name for name in names}
     found = selectors.accounts_by_code(codes)
     missing = [
-        LedgerAccount(code=code, authority_id=name.authority, kind=name.kind, programme=name.programme, party=name.party)
+        LedgerAccount(
+            code=code, authority_id=name.authority, kind=name.kind, programme=name.programme, party=name.party
+        )
         for code, name in sorted(codes.items())
         if code not in found
     ]

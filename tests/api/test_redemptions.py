@@ -109,9 +109,7 @@ def test_a_name_that_leads_nowhere_is_404(city: City, named: dict[str, str], cod
 
 
 def test_a_programme_that_does_not_exist_is_404(city: City) -> None:
-    answer = redeem(
-        caller(city.clerk), resident=city.resident.number, programme="none", amount_fen=1, day="2026-03-16"
-    )
+    answer = redeem(caller(city.clerk), resident=city.resident.number, programme="none", amount_fen=1, day="2026-03-16")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "no_such_programme")
 
@@ -236,7 +234,9 @@ def test_a_redemption_takes_five_statements(city: City) -> None:
     client = caller(city.clerk)
     redeem(client, key="r-1", **claim(city.voucher, fen=1))
 
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         redeem(client, key="r-2", **claim(city.voucher, fen=1))
 
     statements = [query["sql"] for query in queries if not query["sql"].startswith(SAVEPOINTS)]

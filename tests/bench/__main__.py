@@ -41,7 +41,9 @@ def _run_in_process(case: str, *, url: str) -> int:
             "DATABASE_URL": url.removesuffix("/postgres") + f"/{database}",
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
-        return subprocess.run([sys.executable, "-m", "tests.bench", "--here", case], env=environment, check=False).returncode
+        return subprocess.run(
+            [sys.executable, "-m", "tests.bench", "--here", case], env=environment, check=False
+        ).returncode
 
 
 def run_here(case: str) -> int:

@@ -18,7 +18,11 @@ DISTRICTS = [f"{code}" for code in range(310101, 310118)]
 
 
 def stamp(day: date = START, *, by: User | None = None) -> Stamp:
-    return Stamp(by=by or _administrator("bench-author"), booked_on=day, as_of=day)
+    return Stamp(by=by or author(), booked_on=day, as_of=day)
+
+
+def author() -> User:
+    return _administrator("bench-author")
 
 
 def approver() -> User:
@@ -96,7 +100,7 @@ def analyze() -> None:
 
 
 def bare_copy_of(table: str) -> str:
-    """Make an empty table of the same columns, checks and indexes, without triggers and foreign keys; return its name."""
+    """Make an empty table of the same columns, checks and indexes, without triggers and foreign keys."""
     name = f"bare_{table}"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}")

@@ -15,6 +15,11 @@ from vouchers.models.vouchers import new_voucher_number
 from vouchers.services import batches
 
 VOUCHERS = 300_000
+COPY = """
+    COPY vouchers_voucher (number, resident_id, programme_id, valid_from, valid_until, amount_fen, spent_fen,
+                           returned_fen, holder_id, issued_on) FROM STDIN (FORMAT BINARY)
+"""
+TYPES = ["varchar", "int8", "int8", "date", "date", "int8", "int8", "int8", "int8", "date"]
 
 
 def run() -> list[Figure]:
@@ -39,12 +44,12 @@ def run() -> list[Figure]:
 
 
 def _batch(programme: Programme, resident_ids: list[int]) -> IssueBatch:
-    stamp = city.stamp()
     batch = IssueBatch.objects.create(
-        programme=programme, valid_from=city.START, valid_until=city.END, fen=72_000, created_by=stamp.by
+        programme=programme, valid_from=city.START, valid_until=city.END, fen=72_000, created_by=city.author()
     )
     IssueBatchItem.objects.bulk_create(
-        (IssueBatchItem(batch=batch, row=row, resident_id=key) for row, key in enumerate(resident_ids)), batch_size=5_000
+        (IssueBatchItem(batch=batch, row=row, resident_id=key) for row, key in enumerate(resident_ids)),
+        batch_size=5_000,
     )
     return batch
 
@@ -57,9 +62,20 @@ def _issue(batch: IssueBatch) -> None:
 
 def _copy(rows: Sequence[tuple[int, int]], target: Programme) -> None:
     """COPY as many vouchers of another programme: the same rows but for number and programme."""
-    columns = "number, resident_id, programme_id, valid_from, valid_until, amount_fen, spent_fen, returned_fen, holder_id, issued_on"
-    with connection.cursor() as cursor, cursor.copy(f"COPY vouchers_voucher ({columns}) FROM STDIN") as copy:
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.set_types(TYPES)
         for resident_id, holder_id in rows:
             copy.write_row(
-                (new_voucher_number(), resident_id, target.pk, city.START, city.END, 72_000, 0, 0, holder_id, city.START)
+                (
+                    new_voucher_number(),
+                    resident_id,
+                    target.pk,
+                    city.START,
+                    city.END,
+                    72_000,
+                    0,
+                    0,
+                    holder_id,
+                    city.START,
+                )
             )

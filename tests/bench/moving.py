@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
 from django.db import connection
+from django.db.models import Model
 
 from accounts.models import AuditEvent, Residence, Resident
 from ledger.models import Transfer
@@ -26,7 +29,9 @@ def run() -> list[Figure]:
     for programme in (city.programme("move-1"), city.programme("move-2", cost_rule=CostRule.BY_USE)):
         issue_many(resident_ids=resident_ids, offer=Offer.of(programme), day=city.START, stamp=city.stamp())
     city.analyze()
-    last = {model: model.objects.order_by("pk").values_list("pk", flat=True).last() or 0 for model in WRITTEN}
+    last: dict[type[Model], int] = {
+        model: model._default_manager.order_by("pk").values_list("pk", flat=True).last() or 0 for model in WRITTEN
+    }
     ours = seconds(lambda: _move(resident_ids))
     limit, rows = _copy_again(last)
     return [
@@ -50,20 +55,22 @@ def _move(resident_ids: list[int]) -> None:
         assert not outcome.refused
 
 
-def _copy_again(last: dict[type, int]) -> tuple[float, int]:
+def _copy_again(last: Mapping[type[Model], int]) -> tuple[float, int]:
     """COPY what was written into tables of the same columns and indexes; return the seconds and the number of rows."""
     total, rows = 0.0, 0
     for model, before in last.items():
-        table = model._meta.db_table  # type: ignore[attr-defined]
-        bare = city.bare_copy_of(table)
-        with connection.cursor() as cursor:
-            with cursor.copy(f"COPY (SELECT * FROM {table} WHERE id > {before}) TO STDOUT") as copy:
-                data = b"".join(bytes(part) for part in copy)
-            total += seconds(lambda data=data, bare=bare, cursor=cursor: _load(cursor, bare, data))
+        table = model._meta.db_table
+        data = _unload(f"SELECT * FROM {table} WHERE id > {before}")
+        total += seconds(partial(_load, city.bare_copy_of(table), data))
         rows += data.count(b"\n")
     return total, rows
 
 
-def _load(cursor, bare: str, data: bytes) -> None:  # type: ignore[no-untyped-def]
-    with cursor.copy(f"COPY {bare} FROM STDIN") as copy:
+def _unload(query: str) -> bytes:
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT") as copy:
+        return b"".join(bytes(part) for part in copy)
+
+
+def _load(table: str, data: bytes) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
         copy.write(data)

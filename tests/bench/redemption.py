@@ -31,9 +31,7 @@ def run() -> list[Figure]:
     """Measure one client, and whether eight together do more."""
     benefit = city.programme("redeem", cost_rule=CostRule.BY_USE, annual_fen=10**12)
     city.providers([benefit], city.districts())
-    issue_many(
-        resident_ids=city.people(VOUCHERS), offer=Offer.of(benefit), day=city.START, stamp=city.stamp()
-    )
+    issue_many(resident_ids=city.people(VOUCHERS), offer=Offer.of(benefit), day=city.START, stamp=city.stamp())
     city.bare_copy_of("ledger_transfer")
     with connection.cursor() as cursor:
         cursor.execute("CREATE SEQUENCE bare_ids CACHE 1")

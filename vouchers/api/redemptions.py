@@ -18,14 +18,8 @@ from accounts.permissions import Act
 from ledger.models import Transfer
 from vouchers.refusals import Expired, NotValidYet, NoVoucher, Revoked
 from vouchers.services import counter
-from vouchers.services.redeeming import (
-    AlreadyReversed,
-    BalanceTooLow,
-    KeyReused,
-    NoSuchRedemption,
-    WrongProgramme,
-    key_given,
-)
+from vouchers.services.claims import BalanceTooLow, KeyReused, WrongProgramme, key_given
+from vouchers.services.redeeming import AlreadyReversed, NoSuchRedemption
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 KEY_PATTERN = r"[\x21-\x7e]{1,64}"
@@ -132,9 +126,7 @@ class RedemptionViewSet(ApiViewSet[Transfer]):
         if "voucher" in claim:
             taken = counter.redeem_shown(number=claim["voucher"], **common)
         else:
-            taken = counter.redeem_for(
-                resident_number=claim["resident"], programme_code=claim["programme"], **common
-            )
+            taken = counter.redeem_for(resident_number=claim["resident"], programme_code=claim["programme"], **common)
         answer = status.HTTP_200_OK if taken.replayed else status.HTTP_201_CREATED
         return Response(RedemptionSerializer(taken).data, status=answer)
 

@@ -80,15 +80,14 @@ class IssueBatchItemQuerySet(models.QuerySet["IssueBatchItem"]):
             programme=batch.programme_id,
             valid_from=batch.valid_from,
         )
-        return self.annotate(
-            voucher_number=Subquery(issued.values("number")[:1]),
-            outcome=Case(
-                When(row__gt=done, then=Value(ItemOutcome.WAITING)),
-                When(voucher_number__isnull=False, then=Value(ItemOutcome.ISSUED)),
-                default=Value(ItemOutcome.ALREADY_ISSUED),
-                output_field=models.CharField(),
-            ),
+        outcome = Case(
+            When(row__gt=done, then=Value(ItemOutcome.WAITING)),
+            When(voucher_number__isnull=False, then=Value(ItemOutcome.ISSUED)),
+            default=Value(ItemOutcome.ALREADY_ISSUED),
+            output_field=models.CharField(),
         )
+        added = {"voucher_number": Subquery(issued.values("number")[:1]), "outcome": outcome}
+        return self.annotate(**added)
 
 
 class IssueBatchItem(models.Model):

@@ -58,5 +58,5 @@ class Programme(models.Model):
         return self.code
 
     def funding_authority(self, district_code: str, *, pools: Mapping[str, str]) -> str:
-        """Return the code of the authority that funds this programme for a district; ``pools`` gives each one's pool."""
+        """Return the authority that funds this programme for a district; ``pools`` gives each district's pool."""
         return pools[district_code] if self.funded_by == Funding.POOL else district_code

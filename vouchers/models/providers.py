@@ -54,7 +54,9 @@ class Accreditation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["provider", "programme"], name="provider_is_accredited_once_for_a_programme")
+            models.UniqueConstraint(
+                fields=["provider", "programme"], name="provider_is_accredited_once_for_a_programme"
+            )
         ]
 
 

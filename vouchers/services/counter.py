@@ -14,7 +14,8 @@ from accounts.stamps import Stamp
 from ledger.models import Transfer
 from vouchers.models import Programme, Provider, Voucher
 from vouchers.selectors import redemptions_at
-from vouchers.services.redeeming import Claim, NoSuchRedemption, accept, decide, look, redemption_key, reverse
+from vouchers.services.claims import Claim, decide, look, redemption_key
+from vouchers.services.redeeming import NoSuchRedemption, accept, reverse
 
 
 class NoProvider(Refused):
@@ -99,9 +100,7 @@ def redeem_for(
     programme = Programme.objects.filter(code=programme_code).first()
     if programme is None:
         raise NoSuchProgramme(programme=programme_code)
-    claim = Claim(
-        resident=resident, programme=programme, provider=provider, fen=fen, day=day, key=redemption_key(key)
-    )
+    claim = Claim(resident=resident, programme=programme, provider=provider, fen=fen, day=day, key=redemption_key(key))
     return _take(claim, voucher=None, stamp=stamp)
 
 
@@ -151,7 +150,7 @@ def _take(claim: Claim, *, voucher: Voucher | None, stamp: Stamp) -> Redemption:
 
 
 def _told(row: Transfer, *, replayed: bool) -> Redemption:
-    voucher = Voucher.objects.select_related("resident", "programme").get(pk=row.subject)
+    voucher = Voucher.objects.select_related("resident", "programme").get(pk=row.subject or 0)
     reversal: Transfer | None = getattr(row, "reversed_by", None)
     return Redemption(
         row, voucher, row.credit.party, reversed_on=reversal.occurred_on if reversal else None, replayed=replayed

@@ -86,9 +86,7 @@ def move_many(*, orders: Sequence[MoveOrder], stamp: Stamp) -> Moved:
     moves = _record(accepted, last={key: known[-1] for key, known in spells.items()}, stamp=stamp)
     replan_residents(
         resident_ids=[order.resident.pk for order in accepted],
-        cause=lambda voucher: Cause(
-            f"move:{moves[voucher.resident_id].pk}", moves[voucher.resident_id].effective_on
-        ),
+        cause=lambda voucher: Cause(f"move:{moves[voucher.resident_id].pk}", moves[voucher.resident_id].effective_on),
         stamp=stamp,
     )
     return Moved(moves=moves, refused=refused)

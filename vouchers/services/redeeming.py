@@ -1,10 +1,8 @@
-"""Redemptions and reversals. The common redemption is one look and one insert; the database's trigger is the judge."""
+"""Redemptions and reversals. The common redemption is one statement; the database's trigger is the judge."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import NamedTuple
 
@@ -15,35 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Resident
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
-from ledger import kinds
-from ledger.kinds import AccountName
 from ledger.models import Transfer
-from ledger.money import yuan_text
 from ledger.months import month_of, next_month
 from ledger.services.posting import Entry, ensure_accounts, post
 from vouchers import events
 from vouchers.models import CostRule, Programme, Provider, Voucher
+from vouchers.services.claims import Candidate, Claim, KeyReused, decide, look_and_take, redemption_key
 from vouchers.services.ending import EVENT_OF_REASON, value_returned
 from vouchers.services.planning import Cause, locked, replan
-from vouchers.windows import usable_on
 
 #: How often a redemption that lost a race reads again. Each loss means that another one won.
 ATTEMPTS = 100
-
-
-class KeyReused(Refused):
-    code = "key_reused"
-    sentence = _("This idempotency key was used for another redemption. Use a new key for a new redemption.")
-
-
-class WrongProgramme(Refused):
-    code = "wrong_programme"
-    sentence = _("%(provider)s is not accredited for %(programme)s.")
-
-
-class BalanceTooLow(Refused):
-    code = "balance_too_low"
-    sentence = _("Only %(remaining)s yuan are left on this voucher; %(asked)s yuan were asked for.")
 
 
 class NoSuchRedemption(Refused):
@@ -56,71 +36,11 @@ class AlreadyReversed(Refused):
     sentence = _("This redemption was reversed already. Nothing was changed.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """What a provider asks for: ``fen`` used on ``day``. ``key`` is the provider's own, the same on every retry."""
-
-    resident: Resident
-    programme: Programme
-    provider: Provider
-    fen: int
-    day: date
-    key: str
-    voucher_id: int | None = None
-
-    @property
-    def payable(self) -> AccountName:
-        """Where it is owed: always in the book of the provider's own district."""
-        return AccountName(self.provider.district_id, kinds.PAYABLE.code, self.programme.code, self.provider.code)
-
-
 class Accepted(NamedTuple):
     """The row of a redemption; ``replayed`` says that an earlier call with the same key made it."""
 
     transfer: Transfer
     replayed: bool
-
-
-class Candidate(NamedTuple):
-    """One voucher of the resident and programme, with all that deciding needs. Amounts in fen."""
-
-    voucher_id: int | None
-    valid_from: date
-    valid_until: date
-    remaining: int
-    holder_id: int
-    end_reason: str | None
-    ended_on: date | None
-    cost_rule: str
-    accredited: bool
-    moved_since: bool
-    closed_through: date | None
-    payable_id: int | None
-    earlier: int | None
-
-
-#: One row for each voucher of the resident and programme; one with an empty voucher where there is none.
-LOOK = """
-    SELECT v.id, v.valid_from, v.valid_until, v.amount_fen - v.returned_fen - v.spent_fen, v.holder_id,
-           e.reason, e.day, p.cost_rule,
-           EXISTS (SELECT 1 FROM vouchers_accreditation a WHERE a.programme_id = p.id AND a.provider_id = %(provider)s),
-           EXISTS (SELECT 1 FROM accounts_residence r WHERE r.resident_id = v.resident_id
-                      AND r.superseded_at IS NULL AND r.start > %(day)s AND r.start <= %(as_of)s),
-           (SELECT max(month) FROM ledger_periodstep WHERE step = 'closed') AS "closed [date]",
-           (SELECT id FROM ledger_ledgeraccount WHERE code = %(payable)s),
-           (SELECT id FROM ledger_transfer WHERE key = %(key)s)
-      FROM vouchers_programme p
-      LEFT JOIN vouchers_voucher v ON v.programme_id = p.id AND v.resident_id = %(resident)s
-      LEFT JOIN vouchers_voucherend e ON e.voucher_id = v.id
-     WHERE p.id = %(programme)s
-     ORDER BY v.id
-"""
-
-FIELDS = [field for field in Transfer._meta.concrete_fields if not field.primary_key]
-INSERT = (
-    f"INSERT INTO {Transfer._meta.db_table} ({', '.join(field.column for field in FIELDS)}) "
-    f"VALUES ({', '.join('%s' for _ in FIELDS)}) RETURNING id"
-)
 
 
 def redeem(
@@ -154,12 +74,8 @@ def redeem(
 def accept(*, claim: Claim, stamp: Stamp) -> Accepted:
     """Book a claim, or find that it was booked before. Raises what ``redeem`` raises."""
     for attempt in range(ATTEMPTS):
-        candidates = look(claim, as_of=stamp.as_of)
-        if earlier := candidates[0].earlier:
-            return Accepted(replayed(claim, earlier=earlier), True)
-        chosen = decide(claim, candidates)
         try:
-            return Accepted(_book(claim, chosen, stamp=stamp), False)
+            return _try(claim, stamp=stamp)
         except IntegrityError:
             # Somebody was faster: the balance, the payer, the month or the key is no longer what we saw.
             if attempt == ATTEMPTS - 1:
@@ -167,49 +83,29 @@ def accept(*, claim: Claim, stamp: Stamp) -> Accepted:
     raise AssertionError("unreachable")
 
 
-def redemption_key(key: str) -> str:
-    """Return the ledger's key of the redemption that a provider calls ``key``."""
-    return f"redeem:{key}"
+def _try(claim: Claim, *, stamp: Stamp) -> Accepted:
+    at = timezone.now()
+    with _undone_alone():
+        candidates, taken = look_and_take(claim, stamp=stamp, at=at)
+    if taken:
+        row = _row(claim, candidates[0], stamp=stamp)
+        row.recorded_at = at
+        row.pk, row._state.adding = taken, False
+        return Accepted(row, False)
+    if earlier := candidates[0].earlier:
+        return Accepted(replayed(claim, earlier=earlier), True)
+    return Accepted(_book(claim, decide(claim, candidates), stamp=stamp), False)
 
 
-def key_given(row: Transfer) -> str:
-    """Return the key by which the provider calls this redemption."""
-    return row.key.removeprefix(redemption_key(""))
-
-
-def look(claim: Claim, *, as_of: date) -> list[Candidate]:
-    """Read all that a decision needs, in one statement."""
-    parameters = {
-        "resident": claim.resident.pk,
-        "programme": claim.programme.pk,
-        "provider": claim.provider.pk,
-        "day": claim.day,
-        "as_of": as_of,
-        "payable": str(claim.payable),
-        "key": claim.key,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(LOOK, parameters)
-        return [Candidate._make(row) for row in cursor.fetchall()]
-
-
-def decide(claim: Claim, candidates: Sequence[Candidate]) -> Candidate:
-    """Return the voucher to take from, or raise what stands in the way. Reads nothing, writes nothing."""
-    if not candidates[0].accredited:
-        raise WrongProgramme(provider=claim.provider.code, programme=claim.programme.code)
-    vouchers = [row for row in candidates if row.voucher_id and claim.voucher_id in (None, row.voucher_id)]
-    chosen = usable_on(
-        claim.day, windows=vouchers, resident=claim.resident.name, programme=claim.programme.code
-    )
-    if chosen.remaining < claim.fen:
-        raise BalanceTooLow(remaining=yuan_text(chosen.remaining), asked=yuan_text(claim.fen))
-    return chosen
+def _undone_alone() -> AbstractContextManager[object]:
+    """Let a failing statement undo itself only. Outside a transaction it does so anyway."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def replayed(claim: Claim, *, earlier: int) -> Transfer:
     """Return the row that this key made, if it was for the same thing. Raises KeyReused."""
     row = Transfer.objects.select_related("credit").get(pk=earlier)
-    owner = Voucher.objects.values_list("resident_id", "programme_id").get(pk=row.subject)
+    owner = Voucher.objects.values_list("resident_id", "programme_id").get(pk=row.subject or 0)
     before = (owner, row.credit.code, row.fen, row.occurred_on)
     if before != ((claim.resident.pk, claim.programme.pk), str(claim.payable), claim.fen, claim.day):
         raise KeyReused()
@@ -219,11 +115,9 @@ def replayed(claim: Claim, *, earlier: int) -> Transfer:
 def _book(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
     """Insert the row. Only a late claim under ``by_use`` changes the plan."""
     row = _row(claim, chosen, stamp=stamp)
-    late = chosen.moved_since and chosen.cost_rule == CostRule.BY_USE
-    # One statement needs no transaction of its own.
-    with transaction.atomic() if late or connection.in_atomic_block else nullcontext():
-        _insert(row)
-        if late:
+    with transaction.atomic():
+        row.save(force_insert=True)
+        if chosen.moved_since and chosen.cost_rule == CostRule.BY_USE:
             cause = Cause(row.act, claim.day)
             replan(voucher_ids=[row.subject or 0], cause=lambda _: cause, stamp=stamp)
     return row
@@ -243,16 +137,7 @@ def _row(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
         booked_on=stamp.booked_on,
         period=month if closed is None or month > closed else next_month(closed),
         recorded_by=stamp.by,
-        recorded_at=timezone.now(),
     )
-
-
-def _insert(row: Transfer) -> None:
-    """Insert one row by a statement that is always the same text, where ``row.save()`` would compile a new one."""
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [field.get_db_prep_save(getattr(row, field.attname), connection) for field in FIELDS])
-        row.pk = cursor.fetchone()[0]
-    row._state.adding = False
 
 
 @transaction.atomic

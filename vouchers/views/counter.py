@@ -20,8 +20,8 @@ from accounts.words import joined, name_masked, yuan_in_figures
 from vouchers.forms.counter import CounterForm
 from vouchers.models import Provider, Voucher
 from vouchers.selectors import redemptions_at, redemptions_booked_on
+from vouchers.services.claims import key_given, redemption_key
 from vouchers.services.counter import check_shown, provider_of, redeem_shown, reverse_here
-from vouchers.services.redeeming import key_given, redemption_key
 from vouchers.takings import takings, total_of
 
 ROWS_ON_A_PAGE = 20

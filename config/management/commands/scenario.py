@@ -21,7 +21,7 @@ HELD, NOT_HELD, UNREADABLE = 0, 1, 2
 
 
 class Command(BaseCommand):
-    help = "Play scenario files, each alone in memory; print one JSON object a file. Exit 1: not as expected, 2: unreadable."
+    help = "Play scenario files, each alone in memory, and print one JSON object a file."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

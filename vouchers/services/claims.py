@@ -1,0 +1,172 @@
+"""A claim for a redemption: what is asked for, what there is to know, and the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Resident
+from accounts.refusals import Refused
+from accounts.stamps import Stamp
+from ledger import kinds
+from ledger.kinds import AccountName
+from ledger.models import Transfer
+from ledger.money import yuan_text
+from ledger.months import month_of
+from vouchers.models import Programme, Provider
+from vouchers.windows import usable_on
+
+
+class KeyReused(Refused):
+    code = "key_reused"
+    sentence = _("This idempotency key was used for another redemption. Use a new key for a new redemption.")
+
+
+class WrongProgramme(Refused):
+    code = "wrong_programme"
+    sentence = _("%(provider)s is not accredited for %(programme)s.")
+
+
+class BalanceTooLow(Refused):
+    code = "balance_too_low"
+    sentence = _("Only %(remaining)s yuan are left on this voucher; %(asked)s yuan were asked for.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What a provider asks for: ``fen`` used on ``day``. ``key`` is the provider's own, the same on every retry."""
+
+    resident: Resident
+    programme: Programme
+    provider: Provider
+    fen: int
+    day: date
+    key: str
+    voucher_id: int | None = None
+
+    @property
+    def payable(self) -> AccountName:
+        """Where it is owed: always in the book of the provider's own district."""
+        return AccountName(self.provider.district_id, kinds.PAYABLE.code, self.programme.code, self.provider.code)
+
+
+class Candidate(NamedTuple):
+    """One voucher of the resident and programme, with all that deciding needs. Amounts in fen."""
+
+    voucher_id: int | None
+    valid_from: date
+    valid_until: date
+    remaining: int
+    holder_id: int
+    end_reason: str | None
+    ended_on: date | None
+    cost_rule: str
+    accredited: bool
+    moved_since: bool
+    closed_through: date | None
+    payable_id: int | None
+    earlier: int | None
+
+
+#: One row for each voucher of the resident and programme; one with an empty voucher where there is none.
+LOOK = """
+    SELECT v.id, v.valid_from, v.valid_until, v.amount_fen - v.returned_fen - v.spent_fen, v.holder_id,
+           e.reason, e.day, p.cost_rule,
+           EXISTS (SELECT 1 FROM vouchers_accreditation a WHERE a.programme_id = p.id AND a.provider_id = %(provider)s),
+           EXISTS (SELECT 1 FROM accounts_residence r WHERE r.resident_id = v.resident_id
+                      AND r.superseded_at IS NULL AND r.start > %(day)s AND r.start <= %(as_of)s),
+           (SELECT max(month) FROM ledger_periodstep WHERE step = 'closed') AS "closed [date]",
+           (SELECT id FROM ledger_ledgeraccount WHERE code = %(payable)s),
+           (SELECT id FROM ledger_transfer WHERE key = %(key)s)
+      FROM vouchers_programme p
+      LEFT JOIN vouchers_voucher v ON v.programme_id = p.id AND v.resident_id = %(resident)s
+      LEFT JOIN vouchers_voucherend e ON e.voucher_id = v.id
+     WHERE p.id = %(programme)s
+     ORDER BY v.id
+"""
+
+#: The plain case, one voucher with nothing against it, is booked by the statement that looks. What it leaves is for
+#: ``decide``; a condition too many here costs a second statement, one too few is caught by the guards of the tables.
+LOOK_AND_TAKE = f"""
+    WITH look ({", ".join(Candidate._fields)}) AS ({LOOK}),
+    taken AS (
+        INSERT INTO ledger_transfer (key, event, act, subject, debit_id, credit_id, fen, occurred_on, booked_on, period,
+                                     recorded_by_id, recorded_at)
+        SELECT %(key)s::text, 'redeem', %(key)s::text, voucher_id, holder_id, payable_id, %(fen)s::bigint,
+               %(day)s::date, %(booked_on)s::date,
+               CASE WHEN closed_through >= %(month)s::date THEN (closed_through + interval '1 month')::date
+                    ELSE %(month)s::date END,
+               %(by)s::bigint, %(at)s::timestamptz
+          FROM look
+         WHERE (SELECT count(*) FROM look) = 1 AND voucher_id = coalesce(%(voucher)s::bigint, voucher_id)
+           AND earlier IS NULL AND accredited AND end_reason IS NULL AND payable_id IS NOT NULL
+           AND %(day)s::date >= valid_from AND %(day)s::date < valid_until AND remaining >= %(fen)s::bigint
+           AND NOT (moved_since AND cost_rule = 'by_use')
+        RETURNING id
+    )
+    SELECT look.*, (SELECT id FROM taken) FROM look
+"""
+
+
+def redemption_key(key: str) -> str:
+    """Return the ledger's key of the redemption that a provider calls ``key``."""
+    return f"redeem:{key}"
+
+
+def key_given(row: Transfer) -> str:
+    """Return the key by which the provider calls this redemption."""
+    return row.key.removeprefix(redemption_key(""))
+
+
+def look(claim: Claim, *, as_of: date) -> list[Candidate]:
+    """Read all that a decision needs, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK, _asked(claim, as_of=as_of))
+        return [Candidate._make(row) for row in cursor.fetchall()]
+
+
+def look_and_take(claim: Claim, *, stamp: Stamp, at: datetime) -> tuple[list[Candidate], int | None]:
+    """Read the same, and on PostgreSQL book the plain case along with it; return the row's id, if there is one."""
+    if connection.vendor != "postgresql":
+        return look(claim, as_of=stamp.as_of), None
+    parameters = {
+        **_asked(claim, as_of=stamp.as_of),
+        "fen": claim.fen,
+        "voucher": claim.voucher_id,
+        "booked_on": stamp.booked_on,
+        "month": month_of(stamp.booked_on),
+        "by": stamp.by.pk if stamp.by else None,
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK_AND_TAKE, parameters)
+        rows = cursor.fetchall()
+    return [Candidate._make(row[:-1]) for row in rows], rows[0][-1]
+
+
+def _asked(claim: Claim, *, as_of: date) -> dict[str, int | str | date | datetime | None]:
+    return {
+        "resident": claim.resident.pk,
+        "programme": claim.programme.pk,
+        "provider": claim.provider.pk,
+        "day": claim.day,
+        "as_of": as_of,
+        "payable": str(claim.payable),
+        "key": claim.key,
+    }
+
+
+def decide(claim: Claim, candidates: Sequence[Candidate]) -> Candidate:
+    """Return the voucher to take from, or raise what stands in the way. Reads nothing, writes nothing."""
+    if not candidates[0].accredited:
+        raise WrongProgramme(provider=claim.provider.code, programme=claim.programme.code)
+    vouchers = [row for row in candidates if row.voucher_id and claim.voucher_id in (None, row.voucher_id)]
+    chosen = usable_on(claim.day, windows=vouchers, resident=claim.resident.name, programme=claim.programme.code)
+    if chosen.remaining < claim.fen:
+        raise BalanceTooLow(remaining=yuan_text(chosen.remaining), asked=yuan_text(claim.fen))
+    return chosen
