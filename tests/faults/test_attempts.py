@@ -7,13 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from accounts.refusals import Refused
 from ledger.models import Job, JobState
 from ledger.services import jobs
 from ledger.services.jobs import MOST_ATTEMPTS, Kind, NotWaiting, Step, run_step
+from ledger.services.periods import AlreadyClosed
 from ledger.tasks import run_job
 from tests.factories import UserFactory, stamp
 from tests.faults import works
@@ -24,11 +23,6 @@ from tests.support.readers import browser, run
 NOW = datetime(2026, 2, 1, 4, tzinfo=UTC)
 
 
-class Obstacle(Refused):
-    code = "obstacle"
-    sentence = gettext_lazy("Something stands in the way.")
-
-
 def fail(job: Job, step: Step) -> bool:
     UserFactory.create(username="written by the step")
     raise RuntimeError("the roof leaks")
@@ -36,7 +30,7 @@ def fail(job: Job, step: Step) -> bool:
 
 def refuse(job: Job, step: Step) -> bool:
     UserFactory.create(username="written by the step")
-    raise Obstacle()
+    raise AlreadyClosed(month="2026-01")
 
 
 def succeed(job: Job, step: Step) -> bool:
@@ -116,13 +110,6 @@ def test_a_job_that_always_fails_is_parked_with_its_error_on_its_page(asker: Use
     assert "RuntimeError: the roof leaks" in page
 
 
-def test_a_refusal_parks_at_once_with_its_code_and_sentence(asker: User) -> None:
-    job = tried(asked("refuse", asker), now=NOW)
-
-    assert (job.state, job.attempts, job.error_code) == (JobState.PARKED, 1, "obstacle")
-    assert job.error == "Something stands in the way."
-
-
 @pytest.mark.parametrize("kind", ["fail", "refuse"])
 def test_a_step_that_does_not_succeed_leaves_nothing_behind(asker: User, kind: str) -> None:
     tried(asked(kind, asker), now=NOW)
@@ -137,26 +124,6 @@ def test_a_retried_job_is_tried_as_often_as_a_new_one(asker: User) -> None:
 
     assert (reopened.state, reopened.attempts, reopened.next_try_at) == (JobState.OPEN, 0, NOW)
     assert len(list(waits_until_parked(reopened))) == MOST_ATTEMPTS
-
-
-def test_a_retried_job_ends_once_nothing_stands_in_the_way(asker: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = parked("refuse", asker)
-    monkeypatch.setitem(jobs.KINDS, "refuse", jobs.KINDS["succeed"])
-
-    jobs.retry(job_id=job.pk, stamp=stamp(by=asker), now=NOW)
-    ended = tried(job, now=NOW)
-
-    assert (ended.state, ended.error, ended.error_code, ended.finished_at) == (JobState.DONE, "", "", NOW)
-
-
-def test_a_withdrawn_job_frees_its_key_and_is_never_tried(asker: User) -> None:
-    job = parked("refuse", asker)
-
-    withdrawn = jobs.withdraw(job_id=job.pk, stamp=stamp(by=asker))
-    following = asked("refuse", asker)
-
-    assert following.pk != job.pk and following.key == "refuse:1"
-    assert tried(withdrawn, now=NOW).state == JobState.WITHDRAWN
 
 
 @pytest.mark.parametrize("kind", ["fail", "succeed"])

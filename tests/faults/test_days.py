@@ -9,8 +9,9 @@ import pytest
 import time_machine
 
 from ledger.models import Job
-from tests.factories import VoucherFactory
+from tests.factories import DistrictFactory, ResidentFactory, VoucherFactory, stamp
 from tests.support.crowd import at_once
+from vouchers.services.moving import move
 from vouchers.tasks import daily
 
 #: Vouchers of 2026 may be claimed for thirty days after their year.
@@ -28,24 +29,17 @@ def keys() -> list[str]:
 
 
 @pytest.mark.django_db
-def test_a_day_asked_for_twice_is_worked_once() -> None:
-    voucher = VoucherFactory()
-
-    daily()
-    daily()
-
-    assert keys() == [f"apply_moves:{DAY}", f"expire:{voucher.programme.pk}:{DAY}"]
-
-
-@pytest.mark.django_db
-def test_days_on_which_nobody_asked_are_asked_for_once_each(clock: time_machine.Traveller) -> None:
+def test_three_missed_days_on_which_moves_began_are_asked_for_once_each(clock: time_machine.Traveller) -> None:
+    missed = [DAY + timedelta(days=passed) for passed in (1, 2, 3)]
+    for day in missed:
+        move(resident=ResidentFactory(), to=DistrictFactory().code, effective_on=day, stamp=stamp(DAY))
     daily()
     clock.shift(timedelta(days=4))
 
     daily()
     daily()
 
-    assert keys() == [f"apply_moves:{DAY + timedelta(days=passed)}" for passed in range(5)]
+    assert keys() == [f"apply_moves:{day}" for day in (DAY, *missed, DAY + timedelta(days=4))]
 
 
 def test_a_day_asked_for_by_four_at_once_is_worked_once(committed_db: str) -> None:

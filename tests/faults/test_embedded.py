@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from vouchers.services.issuing import Offer
 
 pytestmark = pytest.mark.embedded
 
+#: Starts the process.
+Serve = Callable[[], Served]
+
 REST = 20
 #: What is asked for each day leaves these vouchers alone.
 NEVER = date(2100, 1, 1)
@@ -34,6 +38,19 @@ COUNT_FOR_LONG = f"""
         );
     END
 """
+
+
+@pytest.fixture
+def serve(committed_db: str, tmp_path: Path) -> Iterator[Serve]:
+    started: list[Served] = []
+
+    def start() -> Served:
+        started.append(Served(tmp_path))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.end(signal.SIGKILL)
 
 
 def pupils(number: int, *, district: District) -> None:
@@ -60,7 +77,7 @@ def somebody_writes() -> bool:
     return False
 
 
-def test_a_batch_cut_off_by_kill_9_is_issued_once_after_the_next_start(committed_db: str, tmp_path: Path) -> None:
+def test_a_batch_cut_off_by_kill_9_is_issued_once_after_the_next_start(serve: Serve) -> None:
     programme = ProgrammeFactory.create(valid_until=NEVER)
     minhang = DistrictFactory.create()
     pupils(STEP_SIZE + REST, district=minhang)
@@ -68,14 +85,14 @@ def test_a_batch_cut_off_by_kill_9_is_issued_once_after_the_next_start(committed
     batch = prepare_for_district(offer=Offer.of(programme), district=minhang, stamp=author)
     job = confirm(batch_id=batch.pk, stamp=author)
     execute(COUNT_FOR_LONG)
-    killed = Served(tmp_path)
+    killed = serve()
     wait_until(lambda: Job.objects.filter(pk=job.pk, attempts=1, done_count=STEP_SIZE).exists(), what="the second step")
     wait_until(somebody_writes, what="the second step to write")
     seen = written()["issue"]
     killed.end(signal.SIGKILL)
     execute("DROP TRIGGER count_for_long")
 
-    following = Served(tmp_path)
+    following = serve()
     ended = wait_for_the_end(job)
 
     assert seen == STEP_SIZE
