@@ -57,7 +57,7 @@ INSTALLED_APPS = [
     "vouchers",
     "ledger",
     "accounts",
-    "django.contrib.admin",
+    "config.back_office.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
