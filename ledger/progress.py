@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from datetime import datetime
 from math import ceil
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ledger.models import Job, JobState
+
+
+class Progress(TypedDict):
+    """What the page's progress bar is told when it asks."""
+
+    done: int
+    total: int
+    text: str
+    finished: bool
+
+
+def progress_of(job: Job, *, now: datetime) -> Progress:
+    """Return how far a job is, as figures for the bar and in words."""
+    return {
+        "done": job.done_count,
+        "total": job.total_count,
+        "text": progress_in_words(job, now=now),
+        "finished": job.state != JobState.OPEN,
+    }
 
 
 def progress_in_words(job: Job, *, now: datetime) -> str:

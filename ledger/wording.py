@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from math import ceil
+from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.words import day_in_words, in_words, month_in_words
 from ledger.events import EVENTS
@@ -62,25 +60,3 @@ def next_step_in_words(*, month: date, state: State, job: Job | None, today: dat
     if state is OPEN and month >= month_of(today):
         return _("The month is still running. It can be closed once it is over.")
     return str(state.next_step)
-
-
-def progress_in_words(job: Job, *, now: datetime) -> str:
-    """Say how far a job is, and about how long it will still take at the pace so far."""
-    counts = {"done": f"{job.done_count:,}", "total": f"{job.total_count:,}"}
-    minutes = _minutes_left(job, now=now)
-    if minutes is None:
-        return _("%(done)s of %(total)s are done.") % counts
-    sentence = ngettext(
-        "%(done)s of %(total)s are done, about %(minutes)s minute remains.",
-        "%(done)s of %(total)s are done, about %(minutes)s minutes remain.",
-        minutes,
-    )
-    return sentence % {**counts, "minutes": minutes}
-
-
-def _minutes_left(job: Job, *, now: datetime) -> int | None:
-    """Nothing is known before the first step, nor of a job that first waited for an approval."""
-    if job.state != JobState.OPEN or job.needs_approval or not 0 < job.done_count < job.total_count:
-        return None
-    seconds = (now - job.created_at).total_seconds() * (job.total_count - job.done_count) / job.done_count
-    return ceil(seconds / 60)

@@ -45,7 +45,7 @@ function connectPrint(button) {
 
 /**
  * Follow a job's row. The server answers
- * {"done": 1200, "total": 5000, "text": "…", "finished": false, "next": null};
+ * {"done": 1200, "total": 5000, "text": "…", "finished": false};
  * the words are the server's, in the language of the page. A reader of the
  * screen hears every tenth, not every answer.
  */
@@ -94,8 +94,6 @@ class JobProgress {
     }
     if (!job.finished) {
       this.later();
-    } else if (job.next) {
-      window.location.assign(job.next);
     } else {
       window.location.reload();
     }

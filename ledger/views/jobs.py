@@ -17,8 +17,9 @@ from ledger import selectors
 from ledger.forms import JobFilter
 from ledger.models import Job, JobState
 from ledger.months import parse_month
+from ledger.progress import progress_in_words, progress_of
 from ledger.services import jobs
-from ledger.wording import TONES, job_in_words, progress_in_words
+from ledger.wording import TONES, job_in_words
 
 JOBS_A_PAGE = 50
 
@@ -55,16 +56,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed_to(Act.SEE_JOBS)
 def state(request: HttpRequest, pk: int) -> JsonResponse:
     """What the progress bar asks for again and again."""
-    found = _job(request, pk)
-    return JsonResponse(
-        {
-            "done": found.done_count,
-            "total": found.total_count,
-            "text": progress_in_words(found, now=timezone.now()),
-            "finished": found.state != JobState.OPEN,
-            "next": None,
-        }
-    )
+    return JsonResponse(progress_of(_job(request, pk), now=timezone.now()))
 
 
 @require_POST

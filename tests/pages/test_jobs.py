@@ -191,7 +191,6 @@ def test_the_progress_bar_is_told_how_far_an_open_job_is(city: City) -> None:
         "total": 5_000,
         "text": "1,200 of 5,000 are done, about 10 minutes remain.",
         "finished": False,
-        "next": None,
     }
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Resident
@@ -143,10 +144,15 @@ def look_and_take(claim: Claim, *, stamp: Stamp, at: datetime) -> tuple[list[Can
         "by": stamp.by.pk if stamp.by else None,
         "at": at,
     }
-    with connection.cursor() as cursor:
+    with _undone_alone(), connection.cursor() as cursor:
         cursor.execute(LOOK_AND_TAKE, parameters)
         rows = cursor.fetchall()
     return [Candidate._make(row[:-1]) for row in rows], rows[0][-1]
+
+
+def _undone_alone() -> AbstractContextManager[object]:
+    """Let a failing statement undo itself only. Outside a transaction it does so anyway, without a round trip."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def _asked(claim: Claim, *, as_of: date) -> dict[str, int | str | date | datetime | None]:

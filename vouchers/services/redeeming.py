@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import NamedTuple
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -85,8 +84,7 @@ def accept(*, claim: Claim, stamp: Stamp) -> Accepted:
 
 def _try(claim: Claim, *, stamp: Stamp) -> Accepted:
     at = timezone.now()
-    with _undone_alone():
-        candidates, taken = look_and_take(claim, stamp=stamp, at=at)
+    candidates, taken = look_and_take(claim, stamp=stamp, at=at)
     if taken:
         row = _row(claim, candidates[0], stamp=stamp)
         row.recorded_at = at
@@ -95,11 +93,6 @@ def _try(claim: Claim, *, stamp: Stamp) -> Accepted:
     if earlier := candidates[0].earlier:
         return Accepted(replayed(claim, earlier=earlier), True)
     return Accepted(_book(claim, decide(claim, candidates), stamp=stamp), False)
-
-
-def _undone_alone() -> AbstractContextManager[object]:
-    """Let a failing statement undo itself only. Outside a transaction it does so anyway."""
-    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def replayed(claim: Claim, *, earlier: int) -> Transfer:

@@ -21,7 +21,7 @@ from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger.models import JobState
-from ledger.progress import progress_in_words
+from ledger.progress import progress_in_words, progress_of
 from ledger.views.downloads import csv_file
 from vouchers import selectors
 from vouchers.forms.batches import DistrictBatchForm, RosterBatchForm
@@ -139,15 +139,7 @@ def batch_progress(request: HttpRequest, batch_id: int) -> JsonResponse:
     found = get_object_or_404(_batches_seen(request).filter(job__isnull=False), pk=batch_id)
     job = found.job
     assert job is not None
-    return JsonResponse(
-        {
-            "done": job.done_count,
-            "total": job.total_count,
-            "text": progress_in_words(job, now=timezone.now()),
-            "finished": job.state != JobState.OPEN,
-            "next": None,
-        }
-    )
+    return JsonResponse(progress_of(job, now=timezone.now()))
 
 
 @require_GET
