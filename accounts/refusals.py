@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from accounts.words import in_words
 
@@ -25,6 +26,11 @@ class Refused(Exception):
     def __str__(self) -> str:
         """The sentence in the language of the page, its days and places in words."""
         return str(self.sentence) % {name: in_words(value) for name, value in self.details.items()}
+
+    def in_source(self) -> tuple[str, dict[str, str]]:
+        """Return the sentence before it is translated and its details as plain text, to be kept for later readers."""
+        with override("en"):
+            return str(self.sentence), {name: str(value) for name, value in self.details.items()}
 
 
 class OwnProposal(Refused):

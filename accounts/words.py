@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.translation import get_language
 
 MINUS = "\N{MINUS SIGN}"
+#: How the ledger writes a month for machines.
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 MONTHS = (
     "January",
     "February",
@@ -65,9 +68,11 @@ def moment_in_words(value: datetime) -> str:
 
 
 def in_words(value: object) -> str:
-    """Write a day, or a thing with a Chinese and an English name, for people; anything else as it is."""
+    """Write a day, a month (2026-10) or a thing with two names for people; anything else as it is."""
     if isinstance(value, date):
         return day_in_words(value)
+    if isinstance(value, str) and MONTH.fullmatch(value):
+        return month_in_words(date.fromisoformat(f"{value}-01"))
     first, second = ("name_zh", "name_en") if is_chinese() else ("name_en", "name_zh")
     return str(getattr(value, first, "") or getattr(value, second, "") or value)
 

@@ -27,7 +27,7 @@ class LedgerAccounts(LookOnly):
 
 @admin.register(Job)
 class Jobs(LookOnly):
-    list_display = ("key", "state", "done_count", "total_count", "attempts", "error")
+    list_display = ("key", "state", "done_count", "total_count", "attempts", "reason")
     list_filter = ("kind", "state")
 
 

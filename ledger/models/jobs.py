@@ -9,9 +9,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from accounts.words import in_words
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -54,6 +56,7 @@ class Job(models.Model):
     total_count = models.PositiveIntegerField(default=0)
     result = models.JSONField(default=dict)
     error = models.TextField(blank=True)
+    error_details = models.JSONField(default=dict, help_text="What stands in the places of a refusal's sentence.")
     error_code = models.CharField(max_length=40, blank=True, help_text="The refusal's code, when a rule said no.")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
@@ -78,3 +81,10 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def reason(self) -> str:
+        """Why it did not go on, a refusal in the reader's language."""
+        if not self.error_code:
+            return self.error
+        return gettext(self.error) % {name: in_words(value) for name, value in self.error_details.items()}

@@ -134,7 +134,7 @@ def run_step(*, job_id: int, now: datetime, stamp: Stamp) -> bool:
     try:
         return _work(job_id, now=now, stamp=stamp)
     except Refused as refusal:
-        _park(job_id, error=str(refusal), code=refusal.code)
+        _park(job_id, refusal=refusal)
     except Exception as error:
         log.exception("job step failed", extra={"job_id": job_id})
         _try_later(job_id, now=now, error=f"{type(error).__name__}: {error}")
@@ -164,14 +164,18 @@ def _work(job_id: int, *, now: datetime, stamp: Stamp) -> bool:
         finished = KINDS[job.kind].work(job, Step(by, job.approved_by))
         if finished:
             job.state, job.finished_at = JobState.DONE, now
-        job.attempts, job.error, job.error_code = 0, "", ""
+        job.attempts, job.error, job.error_details, job.error_code = 0, "", {}, ""
         job.save()
         return not finished
 
 
-def _park(job_id: int, *, error: str, code: str) -> None:
-    log.warning("job parked", extra={"job_id": job_id, "refusal_code": code})
-    Job.objects.filter(pk=job_id, state=JobState.OPEN).update(state=JobState.PARKED, error=error, error_code=code)
+def _park(job_id: int, *, refusal: Refused) -> None:
+    """Keep the refusal as it is before translation: whoever reads it may speak another language than this worker."""
+    log.warning("job parked", extra={"job_id": job_id, "refusal_code": refusal.code})
+    error, details = refusal.in_source()
+    Job.objects.filter(pk=job_id, state=JobState.OPEN).update(
+        state=JobState.PARKED, error=error, error_details=details, error_code=refusal.code
+    )
 
 
 def _try_later(job_id: int, *, now: datetime, error: str) -> None:

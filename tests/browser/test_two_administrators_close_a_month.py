@@ -98,7 +98,7 @@ def test_work_that_stopped_says_why_and_is_withdrawn(city: City, proposer: Page,
     run(Job.objects.latest("id"))
 
     approver.reload()
-    expect(approver.get_by_role("main")).to_contain_text("2026-01已经关闭，未作任何更改。")
+    expect(approver.get_by_role("main")).to_contain_text("2026年1月已经关闭，未作任何更改。")
     expect(approver.get_by_role("button", name="重试")).to_be_visible()
     assert is_within_reach(approver)
 

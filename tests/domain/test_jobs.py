@@ -8,6 +8,7 @@ import pytest
 from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts.refusals import OwnProposal
 from ledger.models import Job, JobState, PeriodStep
@@ -94,6 +95,27 @@ def test_a_refusal_parks_at_once_with_its_code(steps: list[bool | Exception]) ->
     work_on(job)
 
     assert (job.state, job.error_code) == (JobState.PARKED, "already_closed")
+
+
+@pytest.mark.parametrize(
+    ("reader", "reason"),
+    [
+        ("en", "January 2026 is closed already. Nothing was changed."),
+        ("zh-hans", "2026年1月已经关闭，未作任何更改。"),
+    ],
+)
+def test_why_a_job_is_parked_is_told_in_the_reader_s_language_not_the_worker_s(
+    steps: list[bool | Exception], reader: str, reason: str
+) -> None:
+    steps += [AlreadyClosed(month="2026-01")]
+    job = ask()
+    with override("zh-hans"):
+        work_on(job)
+
+    with override(reader):
+        told = job.reason
+
+    assert told == reason
 
 
 def test_a_worker_that_died_again_and_again_parks_its_job(steps: list[bool | Exception]) -> None:
