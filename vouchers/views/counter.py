@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import cast
 
 from django.contrib import messages
@@ -26,6 +27,9 @@ from vouchers.takings import takings, total_of
 
 ROWS_ON_A_PAGE = 20
 
+#: Where the session keeps what was typed last, while the clerk looks at it.
+TYPED = "counter_typed"
+
 #: Where a refusal belongs on the form, and what to do next.
 HELP = {
     "balance_too_low": ("amount", gettext_lazy("Take no more than is left; the resident can pay the rest.")),
@@ -42,39 +46,26 @@ HELP = {
 @never_cache
 @allowed_to(Act.REDEEM)
 def counter(request: HttpRequest) -> HttpResponse:
-    """Ask for voucher and amount, and show what taking it would mean."""
-    user = signed_in(request)
-    provider = provider_of(user)
+    """Ask for voucher and amount; what was typed is looked at on a page of its own, so that going back works."""
+    provider = provider_of(signed_in(request))
     if request.method != "POST":
         return _ask(request, provider, _form(request, None))
     form = _form(request, request.POST)
     if "change" in request.POST or not form.is_valid():
         return _ask(request, provider, form)
-    voucher, fen, day = (form.cleaned_data[name] for name in ("number", "amount", "day"))
-    try:
-        check_shown(clerk=user, number=voucher.number, fen=fen, day=day, stamp=Stamp.today(user))
-    except Refused as refusal:
-        return _refuse(request, provider, form, refusal)
-    context = {
-        "voucher": voucher,
-        "fen": fen,
-        "day": day,
-        "holder": name_masked(voucher.resident.name),
-        "left_fen": voucher.remaining_fen - fen,
-        "before": redemptions_booked_on(form.today, provider=provider).filter(subject=voucher.pk, reversed_by=None),
-        "key": _unused(form.cleaned_data["key"], provider),
-    }
-    return render(request, "vouchers/counter/confirm.html", context)
+    request.session[TYPED] = {name: request.POST[name] for name in request.POST if name != "csrfmiddlewaretoken"}
+    return redirect("counter_confirm")
 
 
 @never_cache
 @allowed_to(Act.REDEEM)
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Take what the clerk saw and confirmed. Sent twice, it takes once."""
-    if request.method != "POST":
-        return redirect("counter")
+    """Show what taking it would mean; take what the clerk saw and confirmed. Sent twice, it takes once."""
     user = signed_in(request)
-    provider, form = provider_of(user), _form(request, request.POST)
+    provider = provider_of(user)
+    if request.method != "POST":
+        return _look(request, provider, _form(request, request.session.get(TYPED)))
+    form = _form(request, request.POST)
     if not form.is_valid():
         return _ask(request, provider, form)
     try:
@@ -130,7 +121,29 @@ def reverse_one(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "vouchers/counter/reverse.html", {"taking": takings([row])[0]})
 
 
-def _form(request: HttpRequest, data: QueryDict | None) -> CounterForm:
+def _look(request: HttpRequest, provider: Provider, form: CounterForm) -> HttpResponse:
+    """Show whose voucher it is and what will be left; without anything typed, ask."""
+    if not form.is_valid():
+        return redirect("counter")
+    user = signed_in(request)
+    voucher, fen, day = (form.cleaned_data[name] for name in ("number", "amount", "day"))
+    try:
+        check_shown(clerk=user, number=voucher.number, fen=fen, day=day, stamp=Stamp.today(user))
+    except Refused as refusal:
+        return _refuse(request, provider, form, refusal)
+    context = {
+        "voucher": voucher,
+        "fen": fen,
+        "day": day,
+        "holder": name_masked(voucher.resident.name),
+        "left_fen": voucher.remaining_fen - fen,
+        "before": redemptions_booked_on(form.today, provider=provider).filter(subject=voucher.pk, reversed_by=None),
+        "key": _unused(form.cleaned_data["key"], provider),
+    }
+    return render(request, "vouchers/counter/confirm.html", context)
+
+
+def _form(request: HttpRequest, data: Mapping[str, str] | None) -> CounterForm:
     user = signed_in(request)
     vouchers = Voucher.objects.visible_to(user).select_related("programme", "resident", "holder__authority")
     return CounterForm(data, vouchers=vouchers, today=Stamp.today(user).as_of, initial={"key": uuid.uuid4()})
