@@ -20,12 +20,12 @@ from config.demo.timeline import Timeline, Window
 from vouchers.models import Programme, Provider, ProviderClerk
 from vouchers.services.catalogue import save_programme, save_provider
 
-#: Those who work with the service: sign-in, name with story, role.
+#: Those who work with the service: sign-in, name, role.
 STAFF = (
-    ("city-1", "李明华 · 提出关账和结算", Role.CITY_ADMINISTRATOR),
-    ("city-2", "高雪梅 · 批准关账和结算", Role.CITY_ADMINISTRATOR),
-    ("district", "张玉兰 · 负责静安区和闵行区", Role.DISTRICT_ADMINISTRATOR),
-    ("auditor", "沈国强 · 查账", Role.AUDITOR),
+    ("city-1", "李明华", Role.CITY_ADMINISTRATOR),
+    ("city-2", "高雪梅", Role.CITY_ADMINISTRATOR),
+    ("district", "张玉兰", Role.DISTRICT_ADMINISTRATOR),
+    ("auditor", "沈国强", Role.AUDITOR),
 )
 DISTRICTS_OF_THE_ADMINISTRATOR = (JINGAN, MINHANG)
 #: The clerks among them, by the provider each works at.
@@ -84,7 +84,7 @@ def settle(city: City, *, year: Year, timeline: Timeline, progress: Progress) ->
         progress.step("registering residents")
     for place, story in year.personas.items():
         if story.sign_in:
-            _user(story.sign_in, name=story.title, role=Role.RESIDENT, resident=city.residents[place])
+            _user(story.sign_in, name=story.name, role=Role.RESIDENT, resident=city.residents[place])
 
 
 def open_window(city: City, *, benefits: Sequence[Benefit], window: Window, stamp: Stamp) -> None:
@@ -137,7 +137,7 @@ def _found_providers(city: City, *, figures: Figures, stamp: Stamp) -> None:
         city.providers[place.code] = save_provider(provider=provider, programmes=programmes, stamp=stamp)
         if place.code in CLERKS:
             sign_in, name = CLERKS[place.code]
-            clerk = _user(sign_in, name=f"{name} · {place.zh}", role=Role.PROVIDER_CLERK)
+            clerk = _user(sign_in, name=name, role=Role.PROVIDER_CLERK)
         else:
             clerk = _user(f"at-{place.code}", name=f"{place.zh}经办", role=Role.PROVIDER_CLERK, is_active=False)
         ProviderClerk.objects.create(user=clerk, provider=provider)

@@ -48,7 +48,6 @@ class Story:
     """``age`` in completed years when the benefit year begins; ``revoked_on`` is for the living allowance."""
 
     name: str
-    tells: str
     woman: bool
     age: int
     lives_in: str
@@ -59,10 +58,6 @@ class Story:
     moves: Sequence[Going] = ()
     treated: Sequence[Treated] = ()
     revoked_on: date | None = None
-
-    @property
-    def title(self) -> str:
-        return f"{self.name} · {self.tells}"
 
 
 def stories(timeline: Timeline) -> list[Story]:
@@ -108,7 +103,6 @@ def _moved_in_mid_term(timeline: Timeline) -> Story:
     return Story(
         sign_in="lin",
         name="林小雨",
-        tells="学期中搬家",
         woman=True,
         age=9,
         lives_in=MINHANG,
@@ -124,7 +118,6 @@ def _moved_back(timeline: Timeline) -> Story:
     return Story(
         sign_in="wang",
         name="王建国",
-        tells="搬走又搬回",
         woman=False,
         age=61,
         lives_in=PUDONG,
@@ -144,7 +137,6 @@ def _recorded_late(timeline: Timeline) -> Story:
     return Story(
         sign_in="he",
         name="何芳",
-        tells="搬家补登",
         woman=True,
         age=34,
         lives_in=BAOSHAN,
@@ -163,7 +155,6 @@ def _left_the_pool(timeline: Timeline) -> Story:
     return Story(
         sign_in="zhou",
         name="周敏",
-        tells="搬到外市",
         woman=True,
         age=42,
         lives_in=SONGJIANG,
@@ -178,7 +169,6 @@ def _guardian(timeline: Timeline) -> Story:
     return Story(
         sign_in="chen",
         name="陈丽",
-        tells="带两个孩子",
         woman=True,
         age=38,
         lives_in=PUTUO,
@@ -192,7 +182,6 @@ def _used_up(timeline: Timeline) -> Story:
     return Story(
         sign_in="zhao",
         name="赵强",
-        tells="券已用完",
         woman=False,
         age=55,
         lives_in=CHANGNING,
@@ -208,7 +197,6 @@ def _moves_ahead(timeline: Timeline) -> Story:
     return Story(
         sign_in="sun",
         name="孙浩",
-        tells="即将搬家",
         woman=False,
         age=29,
         lives_in=YANGPU,
@@ -224,7 +212,6 @@ def _annulled(timeline: Timeline) -> Story:
     moved = timeline.day(ago=3, day=10)
     return Story(
         name="吴桂英",
-        tells="误登的搬家",
         woman=True,
         age=70,
         lives_in=BAOSHAN,
@@ -243,7 +230,6 @@ def _annulled(timeline: Timeline) -> Story:
 def _revoked(timeline: Timeline) -> Story:
     return Story(
         name="郑伟",
-        tells="低保已停发",
         woman=False,
         age=47,
         lives_in=MINHANG,
