@@ -146,7 +146,7 @@ def test_a_page_says_who_is_signed_in_and_who_printed_it(client: Client) -> None
     with time_machine.travel(NOON, tick=False):
         html = client.get("/periods/").content.decode()
 
-    assert "孙审计 · 审计员" in html and "孙审计打印于2026年3月16日 12:00。" in html
+    assert '孙审计<span class="th-tools__role"> · 审计员<' in html and "孙审计打印于2026年3月16日 12:00。" in html
 
 
 # The door
@@ -254,7 +254,7 @@ def test_signing_out_takes_a_press_of_a_button(client: Client) -> None:
 
 def test_a_demonstration_offers_its_people(client: Client, settings: Settings) -> None:
     settings.DEMO = True
-    UserFactory.create(username="demo-lin", role=Role.RESIDENT, name="林小雨 · 学期中搬家")
+    UserFactory.create(username="demo-lin", role=Role.RESIDENT, name="林小雨")
     UserFactory.create(username="wang", name="王建国")
 
     html = client.get("/sign-in/").content.decode()
