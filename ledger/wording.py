@@ -43,9 +43,9 @@ def job_in_words(job: Job) -> str:
     """Say what a job is for: its kind, and the month or the day it is about."""
     label = str(KINDS[job.kind].label) if job.kind in KINDS else job.kind
     if month := job.params.get("month"):
-        return f"{label}: {month_in_words(parse_month(month))}"
+        return _("%(job)s: %(of)s") % {"job": label, "of": month_in_words(parse_month(month))}
     if day := job.params.get("day"):
-        return f"{label}: {day_in_words(date.fromisoformat(day))}"
+        return _("%(job)s: %(of)s") % {"job": label, "of": day_in_words(date.fromisoformat(day))}
     return label
 
 
