@@ -7,12 +7,18 @@ import secrets
 import tempfile
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
+from collections.abc import Callable
 from pathlib import Path
 
 KEY_BYTES = 32
 
 
-def kept_secret(*, folder: Path, name: str) -> str:
+def new_secret() -> str:
+    """Return 32 random bytes in base64."""
+    return b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+def kept_secret(*, folder: Path, name: str, make: Callable[[], str] = new_secret) -> str:
     """Return the secret kept in ``folder/name``, and make it first when there is none.
 
     The file appears whole or not at all, so two processes that start together read the same secret.
@@ -20,7 +26,7 @@ def kept_secret(*, folder: Path, name: str) -> str:
     path = folder / name
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _publish(path, b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+        _publish(path, make())
     return path.read_text(encoding="ascii").strip()
 
 

@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.secret_keys import field_keys, kept_secret, key_bytes
+from ledger.signing import new_private_key
 
 env = environ.Env()
 
@@ -46,6 +47,11 @@ FIELD_ENCRYPTION_KEYS = field_keys(
     if "FIELD_ENCRYPTION_KEYS" in env or not (RELAXED or EMBEDDED)
     else "1:" + secret("FIELD_ENCRYPTION_KEY_1")
 )
+# Signs the heads of the ledger's tree. Where there is none, postings go on and sealing waits.
+SIGNING_KEY_FILE = VAR_DIR / "secrets" / "ledger_signing_key"
+LEDGER_SIGNING_KEY = env.str("LEDGER_SIGNING_KEY", default="")
+if not LEDGER_SIGNING_KEY and (RELAXED or EMBEDDED or SIGNING_KEY_FILE.exists()):
+    LEDGER_SIGNING_KEY = kept_secret(folder=SIGNING_KEY_FILE.parent, name=SIGNING_KEY_FILE.name, make=new_private_key)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -262,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring-open-jobs": {"task": "ledger.tasks.ring_open_jobs", "schedule": 10.0},
     "daily-after-midnight": {"task": "vouchers.tasks.daily", "schedule": crontab(hour=0, minute=5)},
     "daily-again-each-hour": {"task": "vouchers.tasks.daily", "schedule": crontab(minute=35)},
+    "seal-once-a-day": {"task": "ledger.tasks.seal_daily", "schedule": crontab(minute=45)},
 }
 
 LOGGING = {

@@ -48,6 +48,9 @@ GUARDS = [
     append_only("ledger_periodstep", keys=[("step", "month")]),
     append_only("ledger_obligationrecord", keys=[("month", "debtor_id", "creditor_id")]),
     append_only("ledger_positionrecord", keys=[("month", "authority_id")]),
+    append_only("ledger_sealedleaf", keys=[("transfer_id",)]),
+    append_only("ledger_signingkey", keys=[("kid",)]),
+    append_only("ledger_treehead", keys=[("previous",)]),
     Guard(
         name="transfer_month_is_open",
         create={

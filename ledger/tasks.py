@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.stamps import Stamp
 from ledger.models import Job
-from ledger.services import jobs
+from ledger.services import jobs, sealing
 
 #: Steps done for one ring; whoever rings next goes on. Keeps a task far below its time limit.
 STEPS_FOR_A_RING = 50
@@ -27,3 +27,9 @@ def ring_open_jobs() -> None:
     """Ring again for every job still open: any earlier message may be lost."""
     for job_id in Job.objects.due(now=timezone.now()).order_by("pk").values_list("pk", flat=True):
         run_job.delay(job_id)
+
+
+@shared_task(name="ledger.tasks.seal_daily")
+def seal_daily() -> None:
+    """Ask for today's seal."""
+    sealing.ask_for_the_day(stamp=Stamp.today(None))

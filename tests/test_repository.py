@@ -114,7 +114,7 @@ def test_the_composition_holds_no_secret() -> None:
     values = COMPOSE["services"]["web"]["environment"] | COMPOSE["services"]["postgres"]["environment"]
     secrets = {name: value for name, value in values.items() if re.search("KEY|PASSWORD|URL", name)}
 
-    assert len(secrets) == 6
+    assert len(secrets) == 7
     assert [name for name, value in secrets.items() if not value.startswith("${")] == []
 
 

@@ -1,5 +1,6 @@
 from ledger.models.jobs import Job, JobState
 from ledger.models.periods import ObligationRecord, PeriodStep, PositionRecord, Step
+from ledger.models.seals import SealedLeaf, SealReason, SigningKey, TreeHead
 from ledger.models.transfers import JournalLine, LedgerAccount, Transfer
 
 __all__ = [
@@ -10,6 +11,10 @@ __all__ = [
     "ObligationRecord",
     "PeriodStep",
     "PositionRecord",
+    "SealReason",
+    "SealedLeaf",
+    "SigningKey",
     "Step",
     "Transfer",
+    "TreeHead",
 ]

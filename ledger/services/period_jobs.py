@@ -13,7 +13,7 @@ from accounts.stamps import Stamp
 from ledger import selectors
 from ledger.models import Job, Step
 from ledger.months import month_text, next_month, parse_month
-from ledger.services import jobs, periods
+from ledger.services import jobs, periods, sealing
 from ledger.states import CLOSE, SETTLE, job_key
 
 
@@ -56,7 +56,9 @@ def _ask(kind: str, *, month: date, stamp: Stamp) -> Job:
 
 @jobs.kind(CLOSE, _("Close a month"))
 def close(job: Job, step: jobs.Step) -> bool:
-    periods.close_period(month=parse_month(job.params["month"]), approved_by=_approver(step), stamp=step.stamp)
+    month = parse_month(job.params["month"])
+    periods.close_period(month=month, approved_by=_approver(step), stamp=step.stamp)
+    sealing.ask_after_closing(month=month, stamp=step.stamp)
     job.done_count = job.total_count
     return True
 

@@ -1,0 +1,170 @@
+"""Sealing after the fact: transfers get their places in the tree in batches, then a signed head says so.
+
+Each batch is a commit of its own. A process that dies between the leaves and the head leaves leaves without a head,
+and whoever seals next puts one over them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from joserfc.jwk import ECKey
+
+from accounts.bulk import insert_values
+from accounts.refusals import Refused
+from accounts.stamps import Stamp
+from ledger import merkle, selectors, signing
+from ledger.leaves import leaf_line, moment_text
+from ledger.models import Job, SealedLeaf, SealReason, SigningKey, TreeHead
+from ledger.months import month_text
+from ledger.selectors import seals
+from ledger.services import jobs
+
+SEAL = "seal"
+#: Leaves in one commit.
+BATCH = 20_000
+#: Any fixed number: it names the one lock that whoever seals takes alone.
+SEALING_LOCK = 310001
+
+
+class NoSigningKey(Refused):
+    code = "no_signing_key"
+    sentence = _(
+        "There is no usable signing key, so nothing was sealed. Postings go on. "
+        "Set LEDGER_SIGNING_KEY, then try this job again."
+    )
+
+
+def ask_for_the_day(*, stamp: Stamp) -> Job:
+    """Ask for the seal of a day. Asking twice makes one job."""
+    day = f"{stamp.booked_on}"
+    return _ask(SealReason.DAILY, key=day, stamp=stamp, day=day)
+
+
+def ask_after_closing(*, month: date, stamp: Stamp) -> Job:
+    """Ask for the seal over a month that was closed."""
+    return _ask(SealReason.CLOSE, key=month_text(month), stamp=stamp, month=month_text(month))
+
+
+def ask_by_hand(*, stamp: Stamp) -> Job:
+    """Ask for a seal now. Whoever asks before the next head is there joins the same job."""
+    last = seals.last_head()
+    return _ask(SealReason.BY_HAND, key=f"{last.number + 1 if last else 1}", stamp=stamp)
+
+
+def _ask(reason: SealReason, *, key: str, stamp: Stamp, **about: str) -> Job:
+    params = {"reason": reason.value, **about}
+    return jobs.ask(kind=SEAL, key=f"{SEAL}:{reason.value}:{key}", params=params, stamp=stamp)
+
+
+@jobs.kind(SEAL, _("Seal the ledger"))
+def seal_step(job: Job, step: jobs.Step) -> bool:
+    """Give a batch its places; when none waits any more, put a head over them."""
+    key = signing_key()
+    if "after" not in job.params:
+        # Before the first batch: whatever is in a month closed by now will be among the leaves.
+        closed = selectors.closed_through()
+        job.params = {**job.params, "after": 0, "closed_through": f"{closed}" if closed else None}
+        job.total_count = seals.unsealed().count()
+    last, count = seal_batch(after=job.params["after"])
+    job.done_count += count
+    if count == BATCH:
+        job.params = {**job.params, "after": last}
+        return False
+    closed_text = job.params["closed_through"]
+    closed = date.fromisoformat(closed_text) if closed_text else None
+    job.result = {"head": put_head(reason=SealReason(job.params["reason"]), closed_through=closed, key=key).number}
+    return True
+
+
+def seal(*, reason: SealReason) -> TreeHead:
+    """Seal everything that waits and return the head over it. Raises NoSigningKey."""
+    key, closed = signing_key(), selectors.closed_through()
+    after, count = seal_batch(after=0)
+    while count == BATCH:
+        after, count = seal_batch(after=after)
+    return put_head(reason=reason, closed_through=closed, key=key)
+
+
+@transaction.atomic
+def seal_batch(*, after: int) -> tuple[int, int]:
+    """Give the next unsealed transfers with an id above ``after`` their places; return the last id and how many."""
+    _lock_sealing()
+    sequence, read = seals.leaf_count(), seals.leaf_reader()
+    found = list(seals.unsealed(after=after).values_list("pk", *seals.LEAF_SOURCES)[:BATCH])
+    insert_values(
+        SealedLeaf,
+        columns=["sequence", "transfer_id", "hash"],
+        rows=[(place, row[0], merkle.leaf_hash(leaf_line(read(row[1:])))) for place, row in enumerate(found, sequence)],
+    )
+    return (found[-1][0] if found else after), len(found)
+
+
+@transaction.atomic
+def put_head(*, reason: SealReason, closed_through: date | None, key: ECKey) -> TreeHead:
+    """Sign the tree of all leaves, chained to the head before it, and keep the public key."""
+    _lock_sealing()
+    last, size, at = seals.last_head(), seals.leaf_count(), timezone.now()
+    tree = _grown(last, size=size)
+    head = TreeHead(
+        number=last.number + 1 if last else 1,
+        size=size,
+        root=tree.root().hex(),
+        previous=sha256(last.jws.encode()).hexdigest() if last else "",
+        closed_through=_later(closed_through, last.closed_through if last else None),
+        reason=reason,
+        at=at,
+        kid=signing.key_id(key),
+        frontier=[root.hex() for root in tree.roots],
+    )
+    head.jws = signing.sign(head_payload(head), key=key)
+    SigningKey.objects.get_or_create(kid=head.kid, defaults={"jwk": signing.public_jwk(key)})
+    head.save(force_insert=True)
+    return head
+
+
+def head_payload(head: TreeHead) -> dict[str, object]:
+    """Return what the signature of a head is over."""
+    return {
+        "number": head.number,
+        "size": head.size,
+        "root": head.root,
+        "previous": head.previous,
+        "closed_through": f"{head.closed_through}" if head.closed_through else None,
+        "reason": str(head.reason),
+        "at": moment_text(head.at),
+    }
+
+
+def signing_key() -> ECKey:
+    """Return the private key that signs from now on. Raises NoSigningKey."""
+    try:
+        return signing.private_key(settings.LEDGER_SIGNING_KEY)
+    except ValueError as error:
+        raise NoSigningKey() from error
+
+
+def _grown(last: TreeHead | None, *, size: int) -> merkle.Frontier:
+    """Return the tree of ``size`` leaves, grown from the last head."""
+    tree = merkle.Frontier(last.size, map(bytes.fromhex, last.frontier)) if last else merkle.Frontier()
+    assert last is None or tree.root().hex() == last.root, f"the frontier of head {last} is not that of its root"
+    for leaf in seals.leaf_hashes(start=tree.size, size=size):
+        tree.append(leaf)
+    assert tree.size == size, f"{size - tree.size} leaves are missing"
+    return tree
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    return max((day for day in (one, other) if day is not None), default=None)
+
+
+def _lock_sealing() -> None:
+    """One appender at a time; SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEALING_LOCK])
