@@ -37,6 +37,10 @@ CATALOGUE = {
 }
 
 
+#: How the guard of a table that only grows is called, after the table.
+APPEND_ONLY = "_is_append_only"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Guard:
     """``create`` and ``drop`` are the statements of each engine; an engine left out needs none."""
@@ -59,7 +63,7 @@ def append_only(table: str, *, keys: Sequence[Sequence[str]] = ()) -> Guard:
 
     ``keys`` are the columns of its other unique keys.
     """
-    name, message = f"{table}_is_append_only", f"{table} is append only"
+    name, message = f"{table}{APPEND_ONLY}", f"{table} is append only"
     body = f"""
         CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN

@@ -129,6 +129,12 @@ else:
     # Statements that come again are planned once: a redemption takes two thirds of the time (make bench).
     DATABASE["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 5}
 DATABASES = {"default": DATABASE}
+# Only manage.py create_roles is given them.
+DATABASE_ROLE_PASSWORDS = {
+    "tonghui_owner": env.str("OWNER_PASSWORD", default=""),
+    "tonghui_app": env.str("APP_PASSWORD", default=""),
+    "tonghui_auditor": env.str("AUDITOR_PASSWORD", default=""),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People

@@ -7,8 +7,10 @@ TRANSFER = "ledger_transfer"
 #: Any fixed number: it names the one lock that closing takes alone and every posting shares.
 CLOSING_LOCK = 310000
 
+#: The path is fixed: a temporary table of the caller's would stand before ours.
 OPEN_MONTH_FUNCTION = f"""
-    CREATE OR REPLACE FUNCTION transfer_month_is_open() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION transfer_month_is_open() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
     BEGIN
         PERFORM pg_advisory_xact_lock_shared({CLOSING_LOCK});
         IF EXISTS (SELECT 1 FROM fresh JOIN ledger_periodstep s ON s.step = 'closed' AND s.month >= fresh.period) THEN

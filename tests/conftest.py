@@ -37,6 +37,8 @@ ENGINES = ("postgresql", "sqlite", "none")
 #: A developer's own settings never reach a test.
 FORGOTTEN = (
     "ALLOWED_HOSTS",
+    "APP_PASSWORD",
+    "AUDITOR_PASSWORD",
     "BEHIND_TLS_PROXY",
     "CSRF_TRUSTED_ORIGINS",
     "DEBUG",
@@ -44,6 +46,7 @@ FORGOTTEN = (
     "FIELD_ENCRYPTION_KEYS",
     "FIELD_HASH_KEY",
     "LEDGER_SIGNING_KEY",
+    "OWNER_PASSWORD",
     "REDIS_URL",
     "SECRET_KEY",
     "STATIC_ROOT",

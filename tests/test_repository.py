@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
+from config.database_roles import APP, OWNER
 from config.probes import PROBES
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
+ENV_EXAMPLE = (ROOT / ".env.example").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 REQUIREMENTS = [ROOT / "requirements" / name for name in ("base.txt", "dev.txt")]
 #: Whatever a newcomer expects in the top folder, and nothing else.
@@ -97,15 +99,14 @@ def test_every_declared_dependency_is_pinned() -> None:
 
 
 def test_the_example_names_every_setting_read_from_the_environment() -> None:
-    example = (ROOT / ".env.example").read_text()
-    named = set(re.findall(r"^#?([A-Z_]+)=", example, flags=re.MULTILINE))
+    named = set(re.findall(r"^#?([A-Z_]+)=", ENV_EXAMPLE, flags=re.MULTILINE))
 
     assert settings_read() - named == {"FIELD_ENCRYPTION_KEY_1"}  # made on the spot, never given
 
 
 def test_the_example_names_everything_that_compose_asks_for() -> None:
     asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
-    named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
+    named = set(re.findall(r"^([A-Z_]+)=", ENV_EXAMPLE, flags=re.MULTILINE))
 
     assert asked - named == set()
 
@@ -116,6 +117,22 @@ def test_the_composition_holds_no_secret() -> None:
 
     assert len(secrets) == 7
     assert [name for name, value in secrets.items() if not value.startswith("${")] == []
+
+
+def test_only_passing_containers_may_change_the_tables_and_the_lasting_ones_serve_as_the_application() -> None:
+    example = dict(re.findall(r"^([A-Z_]*DATABASE_URL)=postgresql://(\w+):", ENV_EXAMPLE, flags=re.MULTILINE))
+    ours = {name: service for name, service in COMPOSE["services"].items() if "environment" in service}
+    users = {
+        name: example[re.sub(r"\$\{(\w+).*", r"\1", service["environment"]["DATABASE_URL"])]
+        for name, service in ours.items()
+        if "DATABASE_URL" in service["environment"]
+    }
+
+    assert users == {
+        "roles": COMPOSE["services"]["postgres"]["environment"]["POSTGRES_USER"],
+        "migrate": OWNER,
+        **dict.fromkeys(["web", "worker", "beat"], APP),
+    }
 
 
 def test_every_lasting_service_has_a_health_check() -> None:

@@ -13,10 +13,11 @@ TOUCHES = "('redeem', 'reverse', 'expire', 'revoke')"
 #: Once a statement, and its plan is kept for the session: without the two settings, a session whose first statement was
 #: a bulk load would read the whole table for each redemption after it. Vouchers are locked in id order when there are
 #: several, so that two statements cannot wait for each other. What takes value must debit the present payer's account:
-#: a move may have come between.
+#: a move may have come between. It acts as its owner, since the application may not touch a voucher's figures: the path
+#: is fixed, and nobody else may hang it on a table of their own.
 FOLLOW = f"""
     CREATE OR REPLACE FUNCTION voucher_follows_its_rows() RETURNS trigger LANGUAGE plpgsql
-    SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SECURITY DEFINER SET search_path = public, pg_temp SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     DECLARE
         touched bigint;
         changed bigint;
@@ -78,6 +79,7 @@ GUARDS = [
         create={
             "postgresql": [
                 FOLLOW,
+                "REVOKE EXECUTE ON FUNCTION voucher_follows_its_rows() FROM PUBLIC",
                 f"CREATE TRIGGER voucher_follows_its_rows AFTER INSERT ON {TRANSFER} "
                 "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION voucher_follows_its_rows()",
                 f"ALTER TABLE {TRANSFER} ENABLE ALWAYS TRIGGER voucher_follows_its_rows",

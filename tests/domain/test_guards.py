@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from accounts import guards
@@ -374,6 +375,12 @@ def test_an_altered_trigger_of_sqlite_is_reported() -> None:
     execute("CREATE TRIGGER voucher_is_never_deleted BEFORE DELETE ON vouchers_voucher BEGIN SELECT 1; END")
 
     assert guards.differences() == ["trigger voucher_is_never_deleted"]
+
+
+@pytest.mark.embedded
+def test_sqlite_has_no_roles() -> None:
+    with pytest.raises(CommandError, match="SQLite has no roles"):
+        call_command("create_roles")
 
 
 @pytest.mark.deployed

@@ -107,6 +107,8 @@ def pointed_at(name: str) -> Iterator[None]:
 
 
 def migrate(name: str) -> None:
-    """Bring the database ``name`` to the present tables and guards, and let go of it."""
+    """Bring the database ``name`` to the present tables, guards and roles, and let go of it."""
     with pointed_at(name):
         call_command("migrate", verbosity=0, interactive=False)
+        if connection.vendor == "postgresql":
+            call_command("create_roles", verbosity=0)
