@@ -37,12 +37,6 @@ function sendOnChange(form) {
   });
 }
 
-/** Print buttons are hidden until the script can do what they promise. */
-function connectPrint(button) {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-}
-
 /**
  * Follow a job's row. The server answers
  * {"done": 1200, "total": 5000, "text": "…", "finished": false};
@@ -103,5 +97,4 @@ class JobProgress {
 focusFirstProblem();
 document.querySelectorAll("form[method=post]").forEach(preventDoubleSending);
 document.querySelectorAll("form[data-send-on-change]").forEach(sendOnChange);
-document.querySelectorAll("[data-print]").forEach(connectPrint);
 document.querySelectorAll("[data-poll-url]").forEach((root) => new JobProgress(root));
