@@ -43,8 +43,12 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
         error_messages={"required": _("Choose what it is for.")},
     )
     annual_fen = MoneyField(label=_("Amount for each resident"))
-    valid_from = DateBoxesField(label=_("First day of validity"))
-    last_day = DateBoxesField(label=_("Last day of validity"))
+    valid_from = DateBoxesField(
+        label=_("First day of validity"), error_messages={"required": _("Enter the first day of validity.")}
+    )
+    last_day = DateBoxesField(
+        label=_("Last day of validity"), error_messages={"required": _("Enter the last day of validity.")}
+    )
     cost_rule = forms.ChoiceField(
         label=_("After a move, who bears what?"),
         choices=[

@@ -48,7 +48,11 @@ class RegisterForm(forms.Form):
         empty_label=_("Choose a district"),
         error_messages={"required": _("Choose the district the person lives in.")},
     )
-    since = DateBoxesField(label=_("Since which day?"), earliest=date(1900, 1, 1))
+    since = DateBoxesField(
+        label=_("Since which day?"),
+        earliest=date(1900, 1, 1),
+        error_messages={"required": _("Enter the day since which the person lives there.")},
+    )
     guardian = forms.CharField(
         label=_("Resident number of the guardian"),
         required=False,
