@@ -25,7 +25,9 @@ from tests.factories import (
 )
 from tests.model import books
 from tests.support.crowd import at_once
+from tests.support.overtaking import overtaken
 from vouchers.models import Provider, Voucher
+from vouchers.services.ending import revoke
 from vouchers.services.issuing import issue
 from vouchers.services.moving import move
 from vouchers.services.redeeming import redeem, reverse
@@ -203,3 +205,56 @@ def test_opening_one_account_at_once_opens_it_once(stamp: Stamp) -> None:
     payable = set(Transfer.objects.filter(event="redeem").values_list("credit", flat=True))
     assert outcomes(results) == {"done": 16}
     assert len(payable) == 1
+
+
+@pytest.mark.deployed
+def test_a_reversal_that_waited_for_a_revocation_leaves_nothing_on_the_ended_voucher(stamp: Stamp) -> None:
+    voucher, provider = voucher_of(1_000)
+    use(voucher, provider, stamp, fen=400, key="k")
+
+    overtaken(
+        first=partial(revoke, resident=voucher.resident, programme=voucher.programme, day=DAY, stamp=stamp),
+        second=partial(reverse, key="k", day=DAY, stamp=stamp),
+    )
+
+    voucher.refresh_from_db()
+    assert (voucher.spent_fen, voucher.remaining_fen) == (0, 0)
+
+
+@pytest.mark.deployed
+def test_a_reversal_that_waited_for_a_move_is_done_on_the_new_payers_books(stamp: Stamp) -> None:
+    voucher, provider = voucher_of(1_000)
+    there = DistrictFactory()
+    use(voucher, provider, stamp, fen=400, key="k")
+
+    result = overtaken(
+        first=partial(move, resident=voucher.resident, to=there.code, effective_on=DAY, stamp=stamp),
+        second=partial(reverse, key="k", day=DAY, stamp=stamp),
+    )
+
+    assert isinstance(result, Transfer)
+    assert books.balances(books.rows(), "entitlement")[voucher.pk] == {there.code: -1_000}
+
+
+@pytest.mark.deployed
+def test_a_revocation_that_waited_for_another_is_refused(stamp: Stamp) -> None:
+    voucher, _ = voucher_of(1_000)
+    revoking = partial(revoke, resident=voucher.resident, programme=voucher.programme, day=DAY, stamp=stamp)
+
+    result = overtaken(first=revoking, second=revoking)
+
+    assert outcomes([result]) == {"revoked": 1}
+
+
+@pytest.mark.deployed
+def test_a_revocation_that_waited_for_a_move_finds_the_voucher(stamp: Stamp) -> None:
+    voucher, _ = voucher_of(1_000)
+    there = DistrictFactory()
+
+    result = overtaken(
+        first=partial(move, resident=voucher.resident, to=there.code, effective_on=DAY, stamp=stamp),
+        second=partial(revoke, resident=voucher.resident, programme=voucher.programme, day=DAY, stamp=stamp),
+    )
+
+    assert outcomes([result]) == {"done": 1}
+    assert books.balances(books.rows(), "entitlement")[voucher.pk] == {}

@@ -61,11 +61,14 @@ def replan(*, voucher_ids: Collection[int], cause: Callable[[Voucher], Cause], s
 
 
 def locked(voucher_ids: Collection[int]) -> list[Voucher]:
-    """Lock vouchers until the transaction ends and return them in id order, as they are once locked."""
+    """Lock vouchers until the transaction ends and return them in id order, as they are once locked.
+
+    They are read by a statement of its own: one that waited would join its vouchers to the holders and ends of before.
+    """
     share_open_months()
     rows = Voucher.objects.filter(pk__in=among(voucher_ids)).order_by("pk")
-    rows = rows.select_related("programme", "holder", "ending")
-    return list(rows.select_for_update(of=("self",), no_key=True))
+    list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    return list(rows.select_related("programme", "holder", "ending"))
 
 
 def planned(vouchers: Sequence[Voucher], *, as_of: date) -> dict[int, Plan]:
