@@ -1,0 +1,254 @@
+"""Everything the books claim, computed again from the rows. Nothing is changed, and nothing is taken on trust.
+
+Each check returns its figures or raises Fault for the first row that is wrong. Rows are streamed, so memory stays the
+same whatever the ledger holds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from hashlib import sha256
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import F, Q, Sum
+
+from ledger import events, kinds, merkle, netting, selectors, signing
+from ledger.leaves import Leaf, leaf_line
+from ledger.models import (
+    JournalLine,
+    ObligationRecord,
+    PeriodStep,
+    PositionRecord,
+    SealedLeaf,
+    SigningKey,
+    Step,
+    Transfer,
+    TreeHead,
+)
+from ledger.months import month_text
+from ledger.netting import Obligation
+from ledger.selectors import seals
+from ledger.services.sealing import head_payload
+
+ROWS_AT_A_TIME = 10_000
+#: What begins a look at one moment. Not Django's own beginning, which on SQLite keeps writers out.
+ONE_MOMENT = {"postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "sqlite": "BEGIN DEFERRED"}
+
+
+class Fault(Exception):
+    """``row`` names the first row that is wrong, the message says what is wrong with it."""
+
+    def __init__(self, row: str, problem: str) -> None:
+        self.row, self.problem = row, problem
+        super().__init__(f"{row}: {problem}")
+
+
+class Check(NamedTuple):
+    """``run`` returns what was looked at, in numbers, or raises Fault."""
+
+    code: str
+    run: Callable[[], dict[str, int]]
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Look at the ledger as it is now, while others go on posting."""
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_MOMENT[connection.vendor])
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def heads() -> dict[str, int]:
+    """Every head is signed by a key that is kept, says what its row says, and follows the head before it."""
+    keys = dict(SigningKey.objects.values_list("kid", "jwk"))
+    before: TreeHead | None = None
+    for number, head in enumerate(TreeHead.objects.order_by("number").iterator(), start=1):
+        _check_place(head, number=number, before=before)
+        _check_signature(head, keys=keys)
+        before = head
+    return {"heads": before.number if before else 0, "keys": len(keys)}
+
+
+def _check_place(head: TreeHead, *, number: int, before: TreeHead | None) -> None:
+    if head.number != number:
+        raise Fault(f"head {number}", f"is gone; head {head.number} comes after head {number - 1}")
+    if head.previous != (sha256(before.jws.encode()).hexdigest() if before else ""):
+        raise Fault(f"head {number}", f"does not follow head {number - 1}: the chain is broken between the two")
+    if before and head.size < before.size:
+        raise Fault(f"head {number}", f"covers {head.size} leaves, fewer than the {before.size} of the head before")
+
+
+def _check_signature(head: TreeHead, *, keys: Mapping[str, dict[str, str]]) -> None:
+    if head.kid not in keys:
+        raise Fault(f"head {head.number}", f"is signed with the key {head.kid}, which is not kept")
+    try:
+        payload = signing.signed_payload(head.jws, jwk=keys[head.kid])
+    except (signing.BadSignature, KeyError, TypeError, ValueError):
+        raise Fault(f"head {head.number}", "its signature does not fit its text and key") from None
+    columns = head_payload(head)
+    changed = [name for name in columns if payload.get(name) != columns[name]]
+    if changed:
+        raise Fault(f"head {head.number}", f"its row says another {changed[0]} than was signed")
+
+
+def leaves() -> dict[str, int]:
+    """Every leaf is the hash of its transfer, none is missing, and they add up to the root of every head."""
+    waiting = list(TreeHead.objects.order_by("number").values_list("size", "number", "root", "closed_through"))[::-1]
+    tree, read, closed = merkle.Frontier(), seals.leaf_reader(), None
+    for sequence, pk, stored, *source in _sealed_rows():
+        closed = _check_roots(tree, waiting=waiting, closed=closed)
+        if sequence != tree.size:
+            raise _gone(tree.size)
+        leaf = read(tuple(source))
+        _check_row(leaf, pk=pk, closed=closed)
+        if merkle.leaf_hash(leaf_line(leaf)) != bytes(stored):
+            raise Fault(f"transfer {pk} ({leaf.key})", f"is not what was sealed as leaf {sequence}")
+        tree.append(bytes(stored))
+    _check_roots(tree, waiting=waiting, closed=closed)
+    if tree.size != seals.leaf_count():
+        raise _gone(tree.size)
+    if waiting:
+        size, number, *_ = waiting[-1]
+        raise Fault(f"leaf {tree.size}", f"is gone: head {number} covers {size} leaves, {tree.size} are left")
+    return {"leaves": tree.size}
+
+
+def _sealed_rows() -> Iterable[tuple]:  # type: ignore[type-arg]
+    sources = [f"transfer__{name}" for name in seals.LEAF_SOURCES]
+    rows = SealedLeaf.objects.order_by("sequence").values_list("sequence", "transfer_id", "hash", *sources)
+    return rows.iterator(chunk_size=ROWS_AT_A_TIME)
+
+
+def _check_roots(
+    tree: merkle.Frontier, *, waiting: list[tuple[int, int, str, date | None]], closed: date | None
+) -> date | None:
+    """Compare the tree with the heads of its size; return the month through which the last of them is complete."""
+    while waiting and waiting[-1][0] == tree.size:
+        _size, number, root, closed = waiting.pop()
+        if tree.root().hex() != root:
+            raise Fault(f"head {number}", f"the first {tree.size} leaves have another root than it signs")
+    return closed
+
+
+def _check_row(leaf: Leaf, *, pk: int, closed: date | None) -> None:
+    row = f"transfer {pk} ({leaf.key})"
+    if not leaf.debit or not leaf.credit:
+        raise Fault(row, f"its {'credit' if leaf.debit else 'debit'} account does not exist")
+    if leaf.fen <= 0 or leaf.debit == leaf.credit or leaf.period.day != 1:
+        raise Fault(row, "is no transfer: a positive amount between two accounts, in a month")
+    if closed is not None and leaf.period <= closed:
+        raise Fault(row, f"was put into {month_text(leaf.period)} after that month was closed and sealed")
+
+
+def _gone(sequence: int) -> Fault:
+    if SealedLeaf.objects.filter(sequence=sequence).exists():
+        return Fault(f"leaf {sequence}", "its transfer is gone")
+    return Fault(f"leaf {sequence}", "is gone; leaves after it are there")
+
+
+def unsealed() -> dict[str, int]:
+    """What waits for its seal is sound, and in no month that was closed when the last head was made."""
+    last, read = seals.last_head(), seals.leaf_reader()
+    closed, count = last.closed_through if last else None, 0
+    for pk, *source in seals.unsealed().values_list("pk", *seals.LEAF_SOURCES).iterator(chunk_size=ROWS_AT_A_TIME):
+        _check_row(read(tuple(source)), pk=pk, closed=closed)
+        count += 1
+    return {"unsealed": count}
+
+
+def reversals() -> dict[str, int]:
+    """Every reversal is its original with the accounts swapped."""
+    rows = Transfer.objects.filter(reverses__isnull=False)
+    mirrored = Q(debit=F("reverses__credit"), credit=F("reverses__debit"), fen=F("reverses__fen"))
+    for row in rows.exclude(mirrored).order_by("pk")[:1]:
+        raise Fault(f"transfer {row.pk} ({row.key})", f"does not mirror transfer {row.reverses_id}, which it reverses")
+    return {"reversals": rows.count()}
+
+
+def books() -> dict[str, int]:
+    """Every authority's own book, dues included, sums to zero."""
+    totals = (
+        JournalLine.objects.order_by().values_list("authority_id").annotate(total=Sum("fen")).order_by("authority_id")
+    )
+    count = 0
+    for authority, total in totals:
+        if total:
+            raise Fault(f"book of {authority}", f"its accounts sum to {total} fen instead of zero")
+        count += 1
+    return {"books": count, "transfers": Transfer.objects.count()}
+
+
+def settlements() -> dict[str, int]:
+    """Obligations are those of the rows, positions their net, and netting and payments pay exactly these."""
+    months: dict[date, set[str]] = defaultdict(set)
+    for month, step in PeriodStep.objects.values_list("month", "step"):
+        months[month].add(step)
+    for record in ObligationRecord.objects.exclude(month__in=[m for m, s in months.items() if Step.NETTED in s])[:1]:
+        raise Fault(f"obligation {record.pk}", f"is recorded for {month_text(record.month)}, which is not netted")
+    for month in sorted(months):
+        if Step.NETTED in months[month]:
+            _check_netting(month)
+        if Step.SETTLED in months[month]:
+            _check_payments(month)
+    netted = sum(Step.NETTED in steps for steps in months.values())
+    return {"months_netted": netted, "months_settled": sum(Step.SETTLED in steps for steps in months.values())}
+
+
+def _check_netting(month: date) -> None:
+    name = month_text(month)
+    owed = selectors.obligations(month)
+    recorded = _by_pair(selectors.recorded_obligations([month])[month])
+    _compare(f"obligations of {name}", recorded, _by_pair(owed), "the transfers say")
+    _compare(
+        f"positions of {name}", selectors.recorded_positions(month), netting.positions(owed), "the obligations say"
+    )
+    rows = Transfer.objects.filter(event=events.NETTING.code, settles=month).order_by()
+    pairs = rows.values_list("credit__authority", "debit__authority").annotate(total=Sum("fen"))
+    netted = {f"{debtor} to {creditor}": int(total) for debtor, creditor, total in pairs}
+    _compare(f"netting of {name}", netted, recorded, "the obligations say")
+
+
+def _check_payments(month: date) -> None:
+    paid: dict[str, int] = defaultdict(int)
+    rows = Transfer.objects.filter(event=events.PAYMENT.code, settles=month).order_by()
+    for authority, kind, fen in rows.values_list("debit__authority", "debit__kind", "fen"):
+        paid[authority] += fen if kind == kinds.CASH.code else -fen
+    due = dict(PositionRecord.objects.filter(month=month).exclude(fen=0).values_list("authority_id", "fen"))
+    _compare(f"payments of {month_text(month)}", paid, due, "the positions say")
+
+
+def _by_pair(obligations: Iterable[Obligation]) -> dict[str, int]:
+    return {f"{owed.debtor} to {owed.creditor}": owed.fen for owed in obligations}
+
+
+def _compare(what: str, found: Mapping[str, int], expected: Mapping[str, int], according: str) -> None:
+    for name in sorted({*found, *expected}):
+        if found.get(name) != expected.get(name):
+            raise Fault(f"{what}, {name}", f"{found.get(name, 0)} fen, where {according} {expected.get(name, 0)} fen")
+
+
+def witnessed(tokens: Iterable[str]) -> dict[str, int]:
+    """The heads that somebody else kept are heads of this ledger still."""
+    count = 0
+    for count, token in enumerate(tokens, start=1):
+        if not TreeHead.objects.filter(jws=token).exists():
+            raise Fault(f"witnessed head in line {count}", "is no head of this ledger: its history was written anew")
+    return {"witnessed": count}
+
+
+#: In this order: a later check relies on the earlier ones.
+CHECKS = (
+    Check("heads", heads),
+    Check("leaves", leaves),
+    Check("unsealed", unsealed),
+    Check("reversals", reversals),
+    Check("books", books),
+    Check("settlements", settlements),
+)
