@@ -95,11 +95,16 @@ def problem_of(exc: Exception, *, status_code: int) -> dict[str, Any]:
 
 
 def _fields_of(detail: Any) -> dict[str, list[str]]:
-    by_field = detail if isinstance(detail, dict) else {WHOLE_BODY: detail}
-    return {
-        name: [str(error) for error in (errors if isinstance(errors, list) else [errors])]
-        for name, errors in by_field.items()
-    }
+    """Return the errors by field; one inside a list is named by its place, as in ``redemptions.17.amount_fen``."""
+    if not isinstance(detail, dict | list):
+        return {WHOLE_BODY: [str(detail)]}
+    if isinstance(detail, list) and not any(isinstance(error, dict) for error in detail):
+        return {WHOLE_BODY: [str(error) for error in detail]}
+    found: dict[str, list[str]] = {}
+    for name, errors in detail.items() if isinstance(detail, dict) else enumerate(detail):
+        for inner, sentences in _fields_of(errors).items():
+            found[str(name) if inner == WHOLE_BODY else f"{name}.{inner}"] = sentences
+    return found
 
 
 def _plain(value: object) -> object:

@@ -50,6 +50,7 @@ DOORS = [
     ("get", "vouchers/TH1/transfers", STAFF),
     ("post", "vouchers", ADMINISTRATORS),
     ("post", "redemptions", {CLERK}),
+    ("post", "redemptions/batch", {CLERK}),
     ("get", "redemptions/k", STAFF | {CLERK}),
     ("post", "reversals", {CLERK}),
     ("get", "periods", STAFF),

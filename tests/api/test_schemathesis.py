@@ -115,7 +115,7 @@ def test_what_the_document_forbids_is_refused(name: str) -> None:
     play(name, by=UserFactory(), mode=GenerationMode.NEGATIVE)
 
 
-@pytest.mark.parametrize("name", ["redeem", "reverse_redemption"])
+@pytest.mark.parametrize("name", ["redeem", "redeem_many", "reverse_redemption"])
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["well-formed", "malformed"])
 def test_whatever_a_clerk_sends_is_answered_as_documented(city: City, name: str, mode: GenerationMode) -> None:
     play(name, by=city.clerk, mode=mode)

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import ApiViewSet
+from accounts.api.errors import Problem, problem_of_refusal
 from accounts.api.fields import AmountField, Body, DayField, MonthField, TextField
 from accounts.api.schema import operation
 from accounts.permissions import Act
+from accounts.refusals import Refused
 from ledger.models import Transfer
 from vouchers.refusals import Expired, NotValidYet, NoVoucher, Revoked
 from vouchers.services import counter
 from vouchers.services.claims import BalanceTooLow, KeyReused, WrongProgramme, key_given
+from vouchers.services.counter_many import Slip, redeem_listed
 from vouchers.services.redeeming import AlreadyReversed, NoSuchRedemption
 
+#: Claims in one call.
+MOST_AT_ONCE = 1_000
 IDEMPOTENCY_KEY = "Idempotency-Key"
 KEY_PATTERN = r"[\x21-\x7e]{1,64}"
+KEY_SENTENCE = _("Send a key of 1 to 64 printable ASCII characters.")
+KEY_IS_PRINTABLE = RegexValidator(r"^[!-~]+\Z", KEY_SENTENCE)
 KEY_HEADER = OpenApiParameter(
     IDEMPOTENCY_KEY,
     {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[!-~]+$"},
@@ -70,6 +79,53 @@ class ClaimSerializer(Body):
         return attrs
 
 
+class ListedClaimSerializer(ClaimSerializer):
+    """A claim as it stands in a list, with its key."""
+
+    key = TextField(
+        max_length=64, trim_whitespace=False, validators=[KEY_IS_PRINTABLE], help_text="Its idempotency key."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        key = attrs.pop("key")
+        return {**super().validate(attrs), "key": key}
+
+
+class RedemptionListSerializer(Body):
+    """Claims of one provider, judged in this order."""
+
+    redemptions = serializers.ListField(child=ListedClaimSerializer(), min_length=1, max_length=MOST_AT_ONCE)
+
+
+class ListedAnswer(NamedTuple):
+    """What became of the claim ``key``."""
+
+    key: str
+    answer: counter.Redemption | Refused
+
+    @property
+    def redemption(self) -> counter.Redemption | None:
+        return self.answer if isinstance(self.answer, counter.Redemption) else None
+
+    @property
+    def refusal(self) -> dict[str, Any] | None:
+        return problem_of_refusal(self.answer) if isinstance(self.answer, Refused) else None
+
+
+class ListedAnswerSerializer(serializers.Serializer[Any]):
+    """What became of one claim: either the redemption, booked now or before under this key, or the refusal."""
+
+    key = serializers.CharField()
+    redemption = RedemptionSerializer(allow_null=True)
+    refusal = Problem(allow_null=True)
+
+
+class ListedAnswersSerializer(serializers.Serializer[Any]):
+    """In the order of the claims."""
+
+    results = ListedAnswerSerializer(many=True)
+
+
 class ReversalSerializer(Body):
     """The redemption to take back, whole."""
 
@@ -80,7 +136,7 @@ class ReversalSerializer(Body):
 class RedemptionViewSet(ApiViewSet[Transfer]):
     """Value taken from a voucher. The same key with the same body is answered with the first result."""
 
-    acts = {"create": {Act.REDEEM}, "retrieve": {Act.REDEEM, Act.SEE_BOOKS}}
+    acts = {"create": {Act.REDEEM}, "batch": {Act.REDEEM}, "retrieve": {Act.REDEEM, Act.SEE_BOOKS}}
     queryset = Transfer.objects.none()
     filter_backends = ()
     pagination_class = None
@@ -130,6 +186,23 @@ class RedemptionViewSet(ApiViewSet[Transfer]):
         answer = status.HTTP_200_OK if taken.replayed else status.HTTP_201_CREATED
         return Response(RedemptionSerializer(taken).data, status=answer)
 
+    @operation(
+        "redeem_many",
+        summary="Redeem many vouchers",
+        responses={200: ListedAnswersSerializer},
+        refusals=(counter.NoProvider,),
+    )
+    @action(detail=False, methods=["post"], serializer_class=RedemptionListSerializer)
+    def batch(self, request: Request) -> Response:
+        """Up to 1,000 claims, each accepted or refused on its own, as if they were sent one after another.
+
+        The same call again is safe, and answered with the same redemptions. A malformed claim refuses the whole call.
+        """
+        slips = [_slip(claim) for claim in self.read_body()["redemptions"]]
+        answers = redeem_listed(clerk=self.user, slips=slips, stamp=self.stamp())
+        results = [ListedAnswer(slip.key, answer) for slip, answer in zip(slips, answers, strict=True)]
+        return Response(ListedAnswersSerializer({"results": results}).data)
+
 
 class ReversalViewSet(ApiViewSet[Transfer]):
     """Redemptions taken back by the provider that made them."""
@@ -152,9 +225,13 @@ class ReversalViewSet(ApiViewSet[Transfer]):
         return Response(RedemptionSerializer(redemption).data, status=status.HTTP_201_CREATED)
 
 
+def _slip(claim: dict[str, Any]) -> Slip:
+    return Slip(fen=claim.pop("amount_fen"), **claim)
+
+
 def idempotency_key(request: Request) -> str:
     """Return the key that the caller chose. Raises ValidationError when it is missing or malformed."""
     key = request.headers.get(IDEMPOTENCY_KEY, "")
     if not re.fullmatch(KEY_PATTERN, key):
-        raise serializers.ValidationError({IDEMPOTENCY_KEY: [_("Send a key of 1 to 64 printable ASCII characters.")]})
+        raise serializers.ValidationError({IDEMPOTENCY_KEY: [KEY_SENTENCE]})
     return key

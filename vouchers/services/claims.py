@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -38,6 +40,16 @@ class BalanceTooLow(Refused):
     sentence = _("Only %(remaining)s yuan are left on this voucher; %(asked)s yuan were asked for.")
 
 
+class Body(NamedTuple):
+    """What two claims of one key have to have in common; ``payable`` is a code and stands for the provider."""
+
+    resident_id: int
+    programme_id: int
+    payable: str
+    fen: int
+    day: date
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """What a provider asks for: ``fen`` used on ``day``. ``key`` is the provider's own, the same on every retry."""
@@ -54,6 +66,11 @@ class Claim:
     def payable(self) -> AccountName:
         """Where it is owed: always in the book of the provider's own district."""
         return AccountName(self.provider.district_id, kinds.PAYABLE.code, self.programme.code, self.provider.code)
+
+    @property
+    def body(self) -> Body:
+        """What the same key has to ask for again."""
+        return Body(self.resident.pk, self.programme.pk, str(self.payable), self.fen, self.day)
 
 
 class Candidate(NamedTuple):
@@ -74,21 +91,49 @@ class Candidate(NamedTuple):
     earlier: int | None
 
 
+#: What there is to know of a voucher ``v``, or of its absence, under a programme ``p``.
+KNOWN = """
+    v.id, v.valid_from, v.valid_until, v.amount_fen - v.returned_fen - v.spent_fen, v.holder_id, e.reason, e.day,
+    p.cost_rule,
+    EXISTS (SELECT 1 FROM vouchers_accreditation a WHERE a.programme_id = p.id AND a.provider_id = %(provider)s),
+    EXISTS (SELECT 1 FROM accounts_residence r WHERE r.resident_id = v.resident_id
+               AND r.superseded_at IS NULL AND r.start > %(day)s AND r.start <= %(as_of)s),
+    (SELECT max(month) FROM ledger_periodstep WHERE step = 'closed') AS "closed [date]",
+    (SELECT id FROM ledger_ledgeraccount WHERE code = %(payable)s),
+    (SELECT id FROM ledger_transfer WHERE key = %(key)s)
+"""
+VOUCHERS = """
+    LEFT JOIN vouchers_voucher v ON v.programme_id = p.id AND v.resident_id = %(resident)s
+    LEFT JOIN vouchers_voucherend e ON e.voucher_id = v.id
+"""
+
 #: One row for each voucher of the resident and programme; one with an empty voucher where there is none.
-LOOK = """
-    SELECT v.id, v.valid_from, v.valid_until, v.amount_fen - v.returned_fen - v.spent_fen, v.holder_id,
-           e.reason, e.day, p.cost_rule,
-           EXISTS (SELECT 1 FROM vouchers_accreditation a WHERE a.programme_id = p.id AND a.provider_id = %(provider)s),
-           EXISTS (SELECT 1 FROM accounts_residence r WHERE r.resident_id = v.resident_id
-                      AND r.superseded_at IS NULL AND r.start > %(day)s AND r.start <= %(as_of)s),
-           (SELECT max(month) FROM ledger_periodstep WHERE step = 'closed') AS "closed [date]",
-           (SELECT id FROM ledger_ledgeraccount WHERE code = %(payable)s),
-           (SELECT id FROM ledger_transfer WHERE key = %(key)s)
-      FROM vouchers_programme p
-      LEFT JOIN vouchers_voucher v ON v.programme_id = p.id AND v.resident_id = %(resident)s
-      LEFT JOIN vouchers_voucherend e ON e.voucher_id = v.id
-     WHERE p.id = %(programme)s
-     ORDER BY v.id
+LOOK = f"""
+    SELECT {KNOWN} FROM vouchers_programme p {VOUCHERS} WHERE p.id = %(programme)s ORDER BY v.id
+"""
+
+#: The same for many claims, which come as one JSON array of arrays; ``number`` is a claim's place in it.
+ASKED = {
+    "number": "bigint",
+    "resident": "bigint",
+    "programme": "bigint",
+    "provider": "bigint",
+    "day": "date",
+    "payable": "text",
+    "key": "text",
+}
+UNPACKED = {
+    "postgresql": "SELECT {columns} FROM json_array_elements(%(asked)s::json) AS row (value)",
+    "sqlite": "SELECT {columns} FROM json_each(%(asked)s)",
+}
+COLUMN = {
+    "postgresql": "(value ->> {place})::{kind} AS {name}",
+    "sqlite": "json_extract(value, '$[{place}]') AS {name}",
+}
+LOOK_AT_MANY = f"""
+    SELECT asked.number, {KNOWN}
+      FROM asked JOIN vouchers_programme p ON p.id = asked.programme {VOUCHERS}
+     ORDER BY asked.number, v.id
 """
 
 #: The plain case, one voucher with nothing against it, is booked by the statement that looks. What it leaves is for
@@ -129,6 +174,27 @@ def look(claim: Claim, *, as_of: date) -> list[Candidate]:
     with connection.cursor() as cursor:
         cursor.execute(LOOK, _asked(claim, as_of=as_of))
         return [Candidate._make(row) for row in cursor.fetchall()]
+
+
+def look_at_many(claims: Sequence[Claim], *, as_of: date) -> list[list[Candidate]]:
+    """Read all that deciding many claims needs, in one statement; the answers stand in the order of the claims."""
+    found: list[list[Candidate]] = [[] for _ in claims]
+    asked = [{**_asked(claim, as_of=as_of), "number": number} for number, claim in enumerate(claims)]
+    rows = json.dumps([[row[name] for name in ASKED] for row in asked], default=str)
+    with connection.cursor() as cursor:
+        cursor.execute(_look_at_many_on(connection.vendor), {"asked": rows, "as_of": as_of})
+        for number, *row in cursor.fetchall():
+            found[number].append(Candidate._make(row))
+    return found
+
+
+@cache
+def _look_at_many_on(vendor: str) -> str:
+    columns = ", ".join(
+        COLUMN[vendor].format(place=place, name=name, kind=kind) for place, (name, kind) in enumerate(ASKED.items())
+    )
+    names = {name: f"asked.{name}" for name in ASKED} | {"as_of": "%(as_of)s"}
+    return f"WITH asked AS ({UNPACKED[vendor].format(columns=columns)}) {LOOK_AT_MANY % names}"
 
 
 def look_and_take(claim: Claim, *, stamp: Stamp, at: datetime) -> tuple[list[Candidate], int | None]:

@@ -72,7 +72,7 @@ def voucher_shown(number: str) -> Voucher:
 def check_shown(*, clerk: User, number: str, fen: int, day: date, stamp: Stamp) -> None:
     """Raise what would stand in the way of ``redeem_shown``, a used key aside. Nothing is written."""
     claim = _claim_on(voucher_shown(number), provider=provider_of(clerk), fen=fen, day=day, key="")
-    _refuse_days_ahead(day, stamp=stamp)
+    refuse_days_ahead(day, stamp=stamp)
     decide(claim, look(claim, as_of=stamp.as_of))
 
 
@@ -125,7 +125,7 @@ def reverse_here(*, clerk: User, key: str, day: date, stamp: Stamp) -> Transfer:
     """
     if not redemptions_at(provider_of(clerk)).filter(key=redemption_key(key)).exists():
         raise NoSuchRedemption
-    _refuse_days_ahead(day, stamp=stamp)
+    refuse_days_ahead(day, stamp=stamp)
     return reverse(key=key, day=day, stamp=stamp)
 
 
@@ -142,7 +142,7 @@ def _claim_on(voucher: Voucher, *, provider: Provider, fen: int, day: date, key:
 
 
 def _take(claim: Claim, *, voucher: Voucher | None, stamp: Stamp) -> Redemption:
-    _refuse_days_ahead(claim.day, stamp=stamp)
+    refuse_days_ahead(claim.day, stamp=stamp)
     row, replayed = accept(claim=claim, stamp=stamp)
     if replayed or voucher is None:
         return _told(row, replayed=replayed)
@@ -157,6 +157,7 @@ def _told(row: Transfer, *, replayed: bool) -> Redemption:
     )
 
 
-def _refuse_days_ahead(day: date, *, stamp: Stamp) -> None:
+def refuse_days_ahead(day: date, *, stamp: Stamp) -> None:
+    """Raise DayAhead for a day later than the one it would be recorded on."""
     if day > stamp.booked_on:
         raise DayAhead(day=day)

@@ -17,7 +17,7 @@ from ledger.months import month_of, next_month
 from ledger.services.posting import Entry, ensure_accounts, post
 from vouchers import events
 from vouchers.models import CostRule, Programme, Provider, Voucher
-from vouchers.services.claims import Candidate, Claim, KeyReused, decide, look_and_take, redemption_key
+from vouchers.services.claims import Body, Candidate, Claim, KeyReused, decide, look_and_take, redemption_key
 from vouchers.services.ending import EVENT_OF_REASON, value_returned
 from vouchers.services.planning import Cause, locked, replan
 
@@ -86,37 +86,47 @@ def _try(claim: Claim, *, stamp: Stamp) -> Accepted:
     at = timezone.now()
     candidates, taken = look_and_take(claim, stamp=stamp, at=at)
     if taken:
-        row = _row(claim, candidates[0], stamp=stamp)
+        row = row_of(claim, candidates[0], stamp=stamp)
         row.recorded_at = at
         row.pk, row._state.adding = taken, False
         return Accepted(row, False)
     if earlier := candidates[0].earlier:
         return Accepted(replayed(claim, earlier=earlier), True)
-    return Accepted(_book(claim, decide(claim, candidates), stamp=stamp), False)
+    return Accepted(book(claim, decide(claim, candidates), stamp=stamp), False)
 
 
 def replayed(claim: Claim, *, earlier: int) -> Transfer:
     """Return the row that this key made, if it was for the same thing. Raises KeyReused."""
     row = Transfer.objects.select_related("credit").get(pk=earlier)
     owner = Voucher.objects.values_list("resident_id", "programme_id").get(pk=row.subject or 0)
-    before = (owner, row.credit.code, row.fen, row.occurred_on)
-    if before != ((claim.resident.pk, claim.programme.pk), str(claim.payable), claim.fen, claim.day):
+    if body_of(row, owner=owner) != claim.body:
         raise KeyReused()
     return row
 
 
-def _book(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
+def body_of(row: Transfer, *, owner: tuple[int, int]) -> Body:
+    """Return what the claim that made this row asked for; ``owner`` is the voucher's resident and programme."""
+    return Body(*owner, row.credit.code, row.fen, row.occurred_on)
+
+
+def book(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
     """Insert the row. Only a late claim under ``by_use`` changes the plan."""
-    row = _row(claim, chosen, stamp=stamp)
+    row = row_of(claim, chosen, stamp=stamp)
     with transaction.atomic():
         row.save(force_insert=True)
-        if chosen.moved_since and chosen.cost_rule == CostRule.BY_USE:
+        if changes_the_plan(chosen):
             cause = Cause(row.act, claim.day)
             replan(voucher_ids=[row.subject or 0], cause=lambda _: cause, stamp=stamp)
     return row
 
 
-def _row(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
+def changes_the_plan(chosen: Candidate) -> bool:
+    """Say whether what is taken from this voucher was used before a move that costs are shared by."""
+    return chosen.moved_since and chosen.cost_rule == CostRule.BY_USE
+
+
+def row_of(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
+    """Return the row that takes ``claim`` from the voucher chosen for it, not booked yet."""
     month, closed = month_of(stamp.booked_on), chosen.closed_through
     return Transfer(
         key=claim.key,

@@ -1,0 +1,113 @@
+"""Many redemptions in one call: one look at all, each decided by the rule for one, one insert.
+
+Nothing is accepted here that one redemption after another would refuse: the claims before it in the call count as if
+they were booked, and when the database refuses, because somebody was faster, the rest is redeemed one by one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+
+from accounts.bulk import among, insert_many
+from accounts.refusals import Refused
+from accounts.stamps import Stamp
+from ledger.kinds import AccountName
+from ledger.models import Transfer
+from ledger.services.posting import ensure_accounts
+from vouchers.models import Voucher
+from vouchers.services.claims import Body, Candidate, Claim, KeyReused, decide, look_at_many
+from vouchers.services.redeeming import Accepted, accept, body_of, book, changes_the_plan, row_of
+
+
+def accept_many(*, claims: Sequence[Claim], stamp: Stamp) -> list[Accepted | Refused]:
+    """Book each claim or refuse it, as ``accept`` would one after another, and answer in their order.
+
+    Each stands for itself, in the database too: call it outside a transaction, and what was accepted before a crash
+    stays accepted.
+    """
+    together = _Together(stamp)
+    try:
+        together.take(claims)
+    except IntegrityError:
+        rest = claims[len(together.settled) :]
+        return [*together.settled, *(_alone(claim, stamp=stamp) for claim in rest)]
+    return together.settled
+
+
+def _alone(claim: Claim, *, stamp: Stamp) -> Accepted | Refused:
+    try:
+        return accept(claim=claim, stamp=stamp)
+    except Refused as refusal:
+        return refusal
+
+
+class _Together:
+    """The claims of one call: ``settled`` are answers that stand, ``waiting`` those whose rows are not booked yet."""
+
+    def __init__(self, stamp: Stamp) -> None:
+        self.stamp = stamp
+        self.settled: list[Accepted | Refused] = []
+        self.waiting: list[Accepted | Refused] = []
+        self.by_key: dict[str, tuple[Body, Transfer]] = {}
+        self.taken_fen: Counter[int | None] = Counter()
+        self.payables: dict[AccountName, int] = {}
+
+    def take(self, claims: Sequence[Claim]) -> None:
+        """Decide and book. Raises IntegrityError when the database refuses; then ``settled`` stands all the same."""
+        known = look_at_many(claims, as_of=self.stamp.as_of)
+        self.by_key = _booked_earlier({candidates[0].earlier for candidates in known} - {None})
+        for claim, candidates in zip(claims, known, strict=True):
+            try:
+                self._answer(claim, candidates)
+            except Refused as refusal:
+                self.waiting.append(refusal)
+        self._settle()
+
+    def _answer(self, claim: Claim, candidates: list[Candidate]) -> None:
+        if claim.key in self.by_key:
+            body, row = self.by_key[claim.key]
+            if body != claim.body:
+                raise KeyReused()
+            self.waiting.append(Accepted(row, True))
+            return
+        row = self._row(claim, decide(claim, [self._left(one) for one in candidates]))
+        self.taken_fen[row.subject] += claim.fen
+        self.by_key[claim.key] = claim.body, row
+        self.waiting.append(Accepted(row, False))
+
+    def _left(self, known: Candidate) -> Candidate:
+        """Return what is left of a voucher once the claims before are booked."""
+        taken_fen = self.taken_fen[known.voucher_id]
+        return known._replace(remaining=known.remaining - taken_fen) if taken_fen else known
+
+    def _row(self, claim: Claim, chosen: Candidate) -> Transfer:
+        """Return the row to insert; a late claim that changes the plan is booked at once, after those before it."""
+        if changes_the_plan(chosen):
+            self._settle()
+            return book(claim, chosen, stamp=self.stamp)
+        if chosen.payable_id is None:
+            if claim.payable not in self.payables:
+                self.payables |= ensure_accounts([claim.payable])
+            chosen = chosen._replace(payable_id=self.payables[claim.payable])
+        return row_of(claim, chosen, stamp=self.stamp)
+
+    def _settle(self) -> None:
+        rows = [answer.transfer for answer in self.waiting if isinstance(answer, Accepted) and not answer.replayed]
+        with transaction.atomic():
+            insert_many([row for row in rows if row._state.adding])
+        self.settled += self.waiting
+        self.waiting = []
+
+
+def _booked_earlier(row_ids: set[int | None]) -> dict[str, tuple[Body, Transfer]]:
+    """Return by key what earlier calls booked."""
+    rows = Transfer.objects.filter(pk__in=among([pk for pk in row_ids if pk])).select_related("credit")
+    found = list(rows)
+    vouchers = Voucher.objects.filter(pk__in=among({row.subject or 0 for row in found}))
+    owners = {
+        pk: (resident, programme) for pk, resident, programme in vouchers.values_list("pk", "resident", "programme")
+    }
+    return {row.key: (body_of(row, owner=owners[row.subject or 0]), row) for row in found}
