@@ -76,6 +76,12 @@ def test_a_clerk_looks_takes_once_and_goes_on_to_the_next_person(tablet: Page, v
     assert Transfer.objects.filter(event="redeem").count() == 1
     assert is_within_reach(tablet)
 
+    # Going back shows what was taken already
+    tablet.go_back()
+    expect(tablet.get_by_role("main")).to_contain_text("在这里核销过300.00元")
+    assert is_within_reach(tablet)
+    tablet.go_forward()
+
     tablet.get_by_role("link", name="下一位").click()
     expect(tablet.get_by_label("券号")).to_have_value("")
 
