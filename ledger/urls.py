@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from ledger.months import month_text, parse_month
-from ledger.views import books, jobs, periods, transfers
+from ledger.views import books, exports, jobs, periods, transfers
 
 
 class MonthConverter:
@@ -30,13 +30,15 @@ urlpatterns = [
     path("periods/<month:month>/close/", periods.close, name="period_close"),
     path("periods/<month:month>/settle/", periods.settle, name="period_settle"),
     path("periods/<month:month>/obligations.csv", periods.obligations_csv, name="obligations_csv"),
-    path("periods/<month:month>/<str:debtor>/<str:creditor>/", periods.obligation, name="obligation"),
+    path("periods/<month:month>/ledger.<slug:code>", exports.export, name="period_export"),
+    path("periods/<month:month>/<slug:debtor>/<slug:creditor>/", periods.obligation, name="obligation"),
     path("transfers/", transfers.all_transfers, name="transfers"),
     path("transfers/transfers.csv", transfers.transfers_csv, name="transfers_csv"),
     path("transfers/<int:pk>/", transfers.transfer, name="transfer"),
     path("books/", books.all_books, name="books"),
-    path("books/<str:code>/", books.trial_balance, name="trial_balance"),
-    path("books/<str:code>/trial-balance.csv", books.trial_balance_csv, name="trial_balance_csv"),
+    path("books/ledger.<slug:code>", exports.export, name="ledger_export"),
+    path("books/<slug:code>/", books.trial_balance, name="trial_balance"),
+    path("books/<slug:code>/trial-balance.csv", books.trial_balance_csv, name="trial_balance_csv"),
     path("jobs/", jobs.all_jobs, name="jobs"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/state/", jobs.state, name="job_state"),

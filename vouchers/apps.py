@@ -6,6 +6,9 @@ class VouchersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the events and the kinds of job of this room known."""
-        from vouchers import events  # noqa: F401
+        """Make the events, the kinds of job and the names of this room's subjects known."""
+        from ledger import subjects
+        from vouchers import events, selectors  # noqa: F401
         from vouchers.services import batches, daily  # noqa: F401
+
+        subjects.register(selectors.numbers_of)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from accounts.bulk import among
 from accounts.models import Residence, Resident
 from ledger import kinds
 from ledger.models import Transfer
@@ -53,6 +55,11 @@ def all_programmes() -> QuerySet[Programme]:
 def programmes_in_force(*, day: date) -> QuerySet[Programme]:
     """Return the programmes whose own window is not over on ``day``."""
     return all_programmes().filter(valid_until__gt=day)
+
+
+def numbers_of(voucher_ids: Collection[int]) -> dict[int, str]:
+    """Return the numbers of vouchers: what the ledger's subjects are called."""
+    return dict(Voucher.objects.filter(pk__in=among(voucher_ids)).values_list("pk", "number"))
 
 
 def redemptions_at(provider: Provider) -> QuerySet[Transfer]:

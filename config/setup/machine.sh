@@ -25,6 +25,7 @@ tests)
     want chromium command -v chromium
     want fonts-noto-cjk has_chinese_font
     want gettext command -v xgettext
+    want hledger command -v hledger
     ;;
 *)
     echo "machine.sh python | tests" >&2

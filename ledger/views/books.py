@@ -11,6 +11,7 @@ from accounts.models import Authority
 from accounts.permissions import Act, allowed_to, signed_in
 from accounts.stamps import Stamp
 from ledger import selectors
+from ledger.exports import FORMATS
 from ledger.forms import ThroughForm
 from ledger.months import month_text
 from ledger.views.downloads import csv_file, plain_yuan
@@ -24,7 +25,7 @@ def all_books(request: HttpRequest) -> HttpResponse:
     columns = ("cost_fen", "entitlement_fen", "payable_fen", "due_fen", "cash_fen")
     totals = [sum(getattr(book, column) for book in summaries) for column in columns]
     context = {"form": form, "summaries": summaries, "totals": totals, "through": month_text(form.month())}
-    return render(request, "ledger/books.html", context)
+    return render(request, "ledger/books.html", {**context, "formats": FORMATS.values()})
 
 
 @allowed_to(Act.SEE_BOOKS)

@@ -1,30 +1,27 @@
-"""Files to take away, as spreadsheet programs in China open them."""
+"""Files to take away."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from django.http import StreamingHttpResponse
 
-BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-#: A cell that begins with one of these would be run as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-class _Line:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
+from ledger.exports import Extract, Format
+from ledger.exports.blocks import encoded
+from ledger.exports.sheets import csv_lines
 
 
 def csv_file(*, name: str, header: Sequence[object], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
-    """Return a CSV file written while it is sent: with a byte order mark, and with no cell that could be a formula."""
-    response = StreamingHttpResponse(_lines(chain([header], rows)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    """Return a CSV file as spreadsheet programs in China open it, written while it is sent."""
+    lines = encoded(csv_lines(chain([header], rows)))
+    return _attachment(StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8"), name=name)
+
+
+def export_file(*, extract: Extract, form: Format) -> StreamingHttpResponse:
+    """Return a part of the ledger in one of the formats of exports, written while it is sent."""
+    response = StreamingHttpResponse(form.blocks(extract.rows()), content_type=form.content_type)
+    return _attachment(response, name=f"{extract.name}.{form.suffix}")
 
 
 def plain_yuan(fen: int) -> str:
@@ -33,13 +30,6 @@ def plain_yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
-def _lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield BYTE_ORDER_MARK
-    for row in rows:
-        yield writer.writerow([_harmless(cell) for cell in row])
-
-
-def _harmless(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+def _attachment(response: StreamingHttpResponse, *, name: str) -> StreamingHttpResponse:
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -24,6 +24,7 @@ from accounts.stamps import Stamp
 from accounts.words import month_in_words
 from ledger import kinds, selectors
 from ledger.events import PAYMENT
+from ledger.exports import FORMATS
 from ledger.matrix import matrix
 from ledger.models import Job, PeriodStep, Transfer
 from ledger.months import month_of, month_text
@@ -75,6 +76,7 @@ def period(request: HttpRequest, month: date) -> HttpResponse:
             "paid_fen": sum(payment.row.fen for payment in payments if not payment.receives),
             "received_fen": sum(payment.row.fen for payment in payments if payment.receives),
             "left_over": _left_over(request, book),
+            "formats": FORMATS.values(),
         },
     )
 

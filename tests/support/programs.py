@@ -10,7 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 PLACES = {"initdb": "/usr/lib/postgresql/*/bin", "postgres": "/usr/lib/postgresql/*/bin"}
-PACKAGES = {"initdb": "postgresql", "postgres": "postgresql", "redis-server": "redis-server", "chromium": "chromium"}
+PACKAGES = {
+    "initdb": "postgresql",
+    "postgres": "postgresql",
+    "redis-server": "redis-server",
+    "chromium": "chromium",
+    "hledger": "hledger",
+}
 PATIENCE_SECONDS = 30.0
 
 
