@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+from django.test import override_settings
 
 from accounts.models import District
+from ledger.bundle import write
 from ledger.models import SealReason, TreeHead
 from ledger.services import periods, sealing
+from ledger.signing import new_private_key
 from tests.factories import DistrictFactory, ProviderFactory, UserFactory, VoucherFactory, stamp
+from tests.support.tampering import tamper
 from vouchers.models import Voucher
 from vouchers.services.moving import move
 from vouchers.services.redeeming import redeem, reverse
@@ -47,3 +54,23 @@ def seal_a_story() -> list[TreeHead]:
     heads.append(sealing.seal(reason=SealReason.CLOSE))
     spend(first, key="r3")
     return heads
+
+
+def write_bundles(folder: Path) -> None:
+    """Commit the story and write it as bundles: empty, whole, January, after a change of keys, and written anew."""
+    write(folder / "empty.zip")
+    with transaction.atomic():
+        seal_a_story()
+    write(folder / "ledger.zip")
+    write(folder / "january.zip", period=JANUARY)
+    with override_settings(LEDGER_SIGNING_KEY=new_private_key()):
+        sealing.seal(reason=SealReason.BY_HAND)
+    write(folder / "rotated.zip")
+    with transaction.atomic():
+        tamper(
+            "DELETE FROM ledger_sealedleaf",
+            "DELETE FROM ledger_treehead",
+            "UPDATE ledger_transfer SET act = 'another' WHERE key = 'redeem:r2'",
+        )
+        sealing.seal(reason=SealReason.DAILY)
+    write(folder / "anew.zip")

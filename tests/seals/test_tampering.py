@@ -210,7 +210,7 @@ def test_an_unsealed_row_that_is_in_no_month_is_found(sealed: list[TreeHead]) ->
 
 def test_an_unsealed_row_that_no_voucher_followed_is_found(sealed: list[TreeHead]) -> None:
     tamper(INSERT.format(fen=100, period="'2026-02-01'"))
-    voucher = Voucher.objects.get(pk=Transfer.objects.get(key="redeem:r1").subject)
+    voucher = Voucher.objects.order_by("pk")[0]
 
     assert fault() == (
         "vouchers",

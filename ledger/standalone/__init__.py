@@ -1,0 +1,1 @@
+"""Programs for people who have nothing of ours but a bundle."""
