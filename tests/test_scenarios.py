@@ -92,6 +92,12 @@ def test_forty_events_ask_the_database_a_thousand_times_at_most(
 # What cannot be read
 
 
+def laughing(lines: int) -> str:
+    """Return list items of which each holds the one before ten times."""
+    holding = "".join(f"  - &i{n} [{', '.join([f'*i{n - 1}'] * 10)}]\n" for n in range(1, lines))
+    return "  - &i0 ha\n" + holding
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [
@@ -111,6 +117,9 @@ def test_forty_events_ask_the_database_a_thousand_times_at_most(
         ("districts:\n  - {code: '1', name: a}\n  - {code: '1', name: b}", 3, "district 1 is declared twice"),
         ("residents:\n  - {id: lin, lives_in: '1', since: 2020-09-01}", 2, "1 is no district of this file"),
         ("programmes:\n  - {code: " + "e" * 41 + "}", 2, "e" * 41 + " has more than 40 characters"),
+        ("title: one\nexpect: &all\n  books: *all", 3, "it is nested too deeply, or holds itself"),
+        ("title: " + "[" * 5_000, 1, "not YAML: it is nested too deeply"),
+        ("title: one\nevents:\n" + laughing(8), 3, "the file is too large once its aliases are written out"),
         ("expect:\n  balance: {}", 2, "unknown key balance"),
         ("expect:\n  books: {a: 1.5}", 2, "expected a whole number"),
         ("expect:\n  books: {a: !!int x}", 2, "x is not what its tag says"),
@@ -149,6 +158,7 @@ def test_an_unreadable_file_says_which_line_and_what(written: Written, text: str
         ("{day: 2025-01-01, reverse: " + "k" * 65 + "}", "k" * 65 + " has more than 64 characters"),
         ("{day: 2025-01-01, annul_move: lin, of: March}", "March is not a day such as"),
         ("{day: 2025-01-01, close: 2025-13}", "2025-13 is not a month such as"),
+        ("{day: 2025-01-01, close: 9999-12}", "9999-12 has no month after it"),
         ("{day: 2025-01-01, close: 2025-01-01}", "2025-01-01 is not a month such as"),
     ],
 )
@@ -204,6 +214,11 @@ def test_a_file_that_is_no_text_is_unreadable(tmp_path: Path) -> None:
 
 
 # What may be left out
+
+
+@pytest.mark.parametrize("before", ["\ufeff", "\r\n", "%YAML 1.1\n---\n"])
+def test_a_file_may_begin_as_editors_begin_it(written: Written, before: str) -> None:
+    assert read(written(before + CAST.replace("\n", "\r\n"))).residents[0].id == "lin"
 
 
 def test_a_story_of_nothing_but_a_title_can_be_read(written: Written) -> None:

@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 import yaml
 
-from ledger.months import parse_month
+from ledger.months import month_of, parse_month
 
 T = TypeVar("T")
 
+#: More than any story needs: what holds itself by an alias, or doubles with each line, ends here.
+DEEPEST, MOST_NODES = 20, 1_000_000
 #: What YAML itself turns into numbers, truth values and nothing; everything else stays a text.
 PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("int", "bool", "null")}
 
@@ -44,9 +46,13 @@ class Place:
             raise Unreadable(path, line, f"not YAML: {error.problem}") from error
         except yaml.YAMLError as error:
             raise Unreadable(path, 1, f"not YAML: {error}") from error
+        except RecursionError:
+            raise Unreadable(path, 1, "not YAML: it is nested too deeply") from None
         if node is None:
             raise Unreadable(path, 1, "the file is empty")
-        return cls(path, node)
+        place = cls(path, node)
+        place._measure(depth=0, budget=MOST_NODES)
+        return place
 
     def wrong(self, what: str) -> Unreadable:
         return Unreadable(self.path, self.node.start_mark.line + 1, what)
@@ -92,6 +98,13 @@ class Place:
     def month(self) -> date:
         return self._parsed(parse_month, "a month such as 2024-03")
 
+    def month_with_a_next(self) -> date:
+        """Return a month that may be closed: what comes later needs another one to fall in."""
+        month = self.month()
+        if month == month_of(date.max):
+            raise self.wrong(f"{self.text()} has no month after it")
+        return month
+
     def window(self) -> tuple[date, date]:
         """Return the two days of ``2024-01-01/2025-01-01``; the second is later."""
         start, end = self._parsed(_two_days, "two days such as 2024-01-01/2025-01-01")
@@ -129,6 +142,18 @@ class Place:
             return yaml.SafeLoader("").construct_object(self.node)
         except (KeyError, ValueError):
             raise self.wrong(f"{self.node.value} is not what its tag says") from None
+
+    def _measure(self, *, depth: int, budget: int) -> int:
+        """Refuse what no end could be found of; return how many more nodes there may be."""
+        if depth > DEEPEST:
+            raise self.wrong("it is nested too deeply, or holds itself")
+        if budget < 0:
+            raise self.wrong("the file is too large once its aliases are written out")
+        nested = self.node.value if isinstance(self.node, yaml.CollectionNode) else ()
+        for one in nested:
+            for node in one if isinstance(one, tuple) else (one,):
+                budget = Place(self.path, node)._measure(depth=depth + 1, budget=budget - 1)
+        return budget
 
     def _pairs(self) -> list[tuple[Place, Place]]:
         if not isinstance(self.node, yaml.MappingNode):

@@ -110,6 +110,10 @@ def a_month(place: Place, names: Names) -> date:
     return place.month()
 
 
+def a_month_to_close(place: Place, names: Names) -> date:
+    return place.month_with_a_next()
+
+
 def a_window(place: Place, names: Names) -> tuple[date, date]:
     return place.window()
 
@@ -126,7 +130,7 @@ VERBS: dict[str, tuple[dict[str, Parse], dict[str, Parse]]] = {
     "move": ({"move": a_resident, "to": a_text}, {}),
     "annul_move": ({"annul_move": a_resident, "of": a_day}, {}),
     "revoke": ({"revoke": a_programme, "of": a_resident}, {}),
-    "close": ({"close": a_month}, {}),
+    "close": ({"close": a_month_to_close}, {}),
     "settle": ({"settle": a_month}, {}),
     "expire": ({"expire": a_day}, {}),
 }
