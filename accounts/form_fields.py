@@ -15,10 +15,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.stamps import FIRST_DAY, LAST_DAY
 from accounts.words import day_in_words, yuan_in_figures
 
 # Commas only where thousands end: 12,50 is a slip of the finger, not 1250 yuan.
-YUAN = re.compile(r"[¥]?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?(?:元|yuan)?", re.ASCII | re.IGNORECASE)
+YUAN = re.compile(r"[¥]?(\d{1,3}(?:,\d{3}){1,5}|\d{1,18})(?:\.(\d{1,2}))?(?:元|yuan)?", re.ASCII | re.IGNORECASE)
 
 
 def plain_text(value: object) -> str:
@@ -85,7 +86,7 @@ class DateBoxesField(forms.Field):
         "too_late": _("The date must not be after %(limit)s."),
     }
 
-    def __init__(self, *, earliest: date | None = None, latest: date | None = None, **options: Any) -> None:
+    def __init__(self, *, earliest: date = FIRST_DAY, latest: date = LAST_DAY, **options: Any) -> None:
         self.earliest = earliest
         self.latest = latest
         super().__init__(**options)
@@ -101,9 +102,11 @@ class DateBoxesField(forms.Field):
             raise self.refusal("incomplete")
         if not all(part.isdecimal() for part in typed):
             raise self.refusal("not_numbers")
-        year, month, day = (int(part) for part in typed)
         if len(typed[0]) != 4:
             raise self.refusal("short_year")
+        if max(map(len, typed)) > 4:
+            raise self.refusal("no_such_day")
+        year, month, day = (int(part) for part in typed)
         try:
             return date(year, month, day)
         except ValueError:
@@ -114,9 +117,9 @@ class DateBoxesField(forms.Field):
         super().validate(value)
         if value is None:
             return
-        if self.earliest and value < self.earliest:
+        if value < self.earliest:
             raise self.refusal("too_early", limit=day_in_words(self.earliest))
-        if self.latest and value > self.latest:
+        if value > self.latest:
             raise self.refusal("too_late", limit=day_in_words(self.latest))
 
     def refusal(self, code: str, **params: object) -> ValidationError:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from accounts.models.users import User
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: People and programs may name these days and those between; windows and deadlines reckon some years further.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,12 +62,22 @@ def test_full_width_digits_count_as_digits() -> None:
         (("0000", "1", "1"), "no_such_day"),
         (("1899", "12", "31"), "too_early"),
         (("2027", "1", "1"), "too_late"),
+        (("2014", "5", "9" * 30), "no_such_day"),
+        (("2014", "9" * 5_000, "1"), "no_such_day"),
     ],
 )
 def test_a_wrong_day_is_refused_for_its_own_reason(typed: tuple[str, str, str], code: str) -> None:
     form = filled(**boxes(*typed))
 
     assert form.has_error("born_on", code)
+
+
+@pytest.mark.parametrize(("typed", "code"), [(("1899", "12", "31"), "too_early"), (("2200", "1", "1"), "too_late")])
+def test_a_day_no_programme_can_mean_is_refused_by_every_field(typed: tuple[str, str, str], code: str) -> None:
+    with pytest.raises(forms.ValidationError) as caught:
+        DateBoxesField().clean(list(typed))
+
+    assert caught.value.code == code
 
 
 def test_an_optional_day_may_be_left_empty() -> None:
@@ -84,12 +94,14 @@ def test_yuan_typed_in_any_usual_way_become_whole_fen(typed: str, fen: int) -> N
     assert form.is_valid() and form.cleaned_data["amount"] == fen
 
 
-@pytest.mark.parametrize("typed", ["12,50", "12.345", "-5", "1e3", "twelve", "0x10", "1,23"])
+@pytest.mark.parametrize("typed", ["12,50", "12.345", "-5", "1e3", "twelve", "0x10", "1,23", "9" * 5_000])
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     assert filled(amount=typed).has_error("amount", "not_money")
 
 
-@pytest.mark.parametrize(("typed", "code"), [("", "required"), ("0.99", "too_small"), ("720.01", "too_large")])
+@pytest.mark.parametrize(
+    ("typed", "code"), [("", "required"), ("0.99", "too_small"), ("720.01", "too_large"), ("9" * 18, "too_large")]
+)
 def test_an_amount_outside_the_limits_is_refused(typed: str, code: str) -> None:
     assert filled(amount=typed).has_error("amount", code)
 

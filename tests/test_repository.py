@@ -155,3 +155,22 @@ def test_redis_keeps_messages_and_evicts_none() -> None:
 
 def test_what_is_built_is_not_committed() -> None:
     assert tracked("*.mo", "config/static/build", "var", ".venv", "*.sqlite3") == []
+
+
+SCOPED = {"visible_to", "administered_by", "none"}
+
+
+def bare_managers(path: str) -> list[str]:
+    """Return the lines of a module that ask a model for rows without saying for whom."""
+    nodes = list(ast.walk(ast.parse((ROOT / path).read_text())))
+    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+    scoped = {id(node.value) for node in attributes if node.attr in SCOPED}
+    return [f"{path}:{node.lineno}" for node in attributes if node.attr == "objects" and id(node) not in scoped]
+
+
+def test_pages_and_api_ask_for_no_row_without_saying_for_whom() -> None:
+    rooms = r"(accounts|ledger|vouchers|config)/(views|api|\w+_views)\b"
+    interfaces = [path for path in tracked("*.py") if re.match(rooms, path)]
+
+    assert len(interfaces) > 30
+    assert [line for path in interfaces for line in bare_managers(path)] == []

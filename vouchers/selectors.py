@@ -73,3 +73,9 @@ def redemptions_at(provider: Provider) -> QuerySet[Transfer]:
 def redemptions_booked_on(day: date, *, provider: Provider) -> QuerySet[Transfer]:
     """Return what this provider redeemed on ``day``, for whatever day of service; the month's index narrows it down."""
     return redemptions_at(provider).filter(period__gte=month_of(day), booked_on=day)
+
+
+def rows_about(voucher: Voucher) -> list[Transfer]:
+    """Return every row of a voucher, also those between districts that the reader does not act for."""
+    rows = Transfer.objects.filter(subject=voucher.pk).order_by("id")
+    return list(rows.select_related("debit__authority", "credit__authority", "recorded_by"))

@@ -14,11 +14,10 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from accounts.models import User
-from accounts.stamps import Stamp
+from accounts.stamps import FIRST_DAY, LAST_DAY, Stamp
 
 #: Ten thousand million yuan: above every budget, and far below what a bigint of sums can hold.
 MOST_FEN = 10**12
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -71,8 +70,8 @@ class DayField(serializers.DateField):
         if not isinstance(value, str) or not DAY.fullmatch(value):
             self.fail("invalid", format="YYYY-MM-DD")
         day = super().to_internal_value(value)
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            self.fail("year", first=FIRST_YEAR, last=LAST_YEAR)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            self.fail("year", first=FIRST_DAY.year, last=LAST_DAY.year)
         if not self.ahead and day > Stamp.today(None).as_of:
             self.fail("ahead")
         return day

@@ -16,6 +16,7 @@ from accounts.api.base import ApiViewSet
 from accounts.api.fields import MonthField
 from accounts.api.schema import operation
 from accounts.permissions import Act
+from accounts.stamps import FIRST_DAY, LAST_DAY
 from ledger import selectors
 from ledger.api.jobs import JobSerializer
 from ledger.models import Job, PeriodStep, Step
@@ -148,9 +149,12 @@ class PeriodViewSet(ApiViewSet[PeriodStep]):
 
     def _month(self, text: str) -> date:
         try:
-            return parse_month(text)
+            month = parse_month(text)
         except ValueError as error:
             raise Http404 from error
+        if not FIRST_DAY <= month <= LAST_DAY:
+            raise Http404
+        return month
 
     def _accepted(self, job: Job) -> Response:
         return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)

@@ -238,3 +238,9 @@ def test_transfers_are_filtered(city: City, client: APIClient, asked: str, event
     found = rows(client.get(f"{V1}/transfers?{asked.format(**names)}"))
 
     assert [row["event"] for row in found] == events
+
+
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "2200-01", "2026-13"])
+@pytest.mark.parametrize("verb", ["close", "settle"])
+def test_a_month_beyond_every_calendar_cannot_be_proposed(client: APIClient, month: str, verb: str) -> None:
+    assert client.post(f"{V1}/periods/{month}/{verb}").status_code == 404

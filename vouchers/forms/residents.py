@@ -50,7 +50,6 @@ class RegisterForm(forms.Form):
     )
     since = DateBoxesField(
         label=_("Since which day?"),
-        earliest=date(1900, 1, 1),
         error_messages={"required": _("Enter the day since which the person lives there.")},
     )
     guardian = forms.CharField(

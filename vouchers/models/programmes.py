@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+#: So far back as deadlines and birthdays may lie, no calendar ends.
+MOST_DAYS, MOST_YEARS = MaxValueValidator(3_660), MaxValueValidator(150)
 
 
 class Sector(models.TextChoices):
@@ -41,9 +45,11 @@ class Programme(models.Model):
     cost_rule = models.CharField(_("cost rule"), max_length=10, choices=CostRule.choices)
     count_days = models.JSONField(_("count days"), default=dict, blank=True)
     funded_by = models.CharField(_("funded by"), max_length=10, choices=Funding.choices)
-    late_claim_days = models.PositiveIntegerField(_("days for late claims"), default=30)
-    min_age = models.PositiveSmallIntegerField(_("youngest age in years"), null=True, blank=True)
-    max_age = models.PositiveSmallIntegerField(_("oldest age in years"), null=True, blank=True)
+    late_claim_days = models.PositiveIntegerField(_("days for late claims"), default=30, validators=[MOST_DAYS])
+    min_age = models.PositiveSmallIntegerField(
+        _("youngest age in years"), null=True, blank=True, validators=[MOST_YEARS]
+    )
+    max_age = models.PositiveSmallIntegerField(_("oldest age in years"), null=True, blank=True, validators=[MOST_YEARS])
 
     class Meta:
         ordering = ["code"]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from accounts.stamps import Stamp
 from accounts.words import in_words
 from vouchers import selectors
 from vouchers.forms.catalogue import ProgrammeFilterForm, ProgrammeForm, ProviderFilterForm, ProviderForm
-from vouchers.models import Accreditation, Programme, Provider
+from vouchers.models import Programme, Provider
 from vouchers.services.catalogue import save_programme, save_provider
 
 ROWS_ON_A_PAGE = 25
@@ -88,10 +88,10 @@ def providers(request: HttpRequest) -> HttpResponse:
 def provider(request: HttpRequest, code: str) -> HttpResponse:
     """Show where a provider is and what it may take."""
     user = signed_in(request)
-    accredited = Accreditation.objects.select_related("programme").order_by("programme__code")
     rows = Provider.objects.visible_to(user).select_related("district__authority")
-    found = get_object_or_404(rows.prefetch_related(Prefetch("accreditations", queryset=accredited)), code=code)
-    context = {"provider": found, "may_manage": may(user, Act.MANAGE_PROGRAMMES)}
+    found = get_object_or_404(rows, code=code)
+    accredited = found.accreditations.select_related("programme").order_by("programme__code")
+    context = {"provider": found, "accredited": accredited, "may_manage": may(user, Act.MANAGE_PROGRAMMES)}
     return render(request, "vouchers/catalogue/provider.html", context)
 
 

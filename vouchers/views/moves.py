@@ -121,5 +121,5 @@ def _rows(foreseen: Sequence[Foreseen], *, day: date) -> list[dict[str, object]]
 
 
 def _last_move(person: Resident) -> Move | None:
-    rows = Move.objects.standing().filter(resident=person)
+    rows = person.moves.standing()
     return rows.select_related("origin__authority", "destination__authority").order_by("effective_on").last()

@@ -16,6 +16,7 @@ from ledger.wording import event_in_words
 from vouchers.models import Voucher
 from vouchers.portability import Plan
 from vouchers.row_words import teller
+from vouchers.selectors import rows_about
 from vouchers.services.planning import Books, books_of, planned
 
 
@@ -45,7 +46,7 @@ def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
     user = signed_in(request)
     found = Voucher.objects.visible_to(user).select_related("resident", "programme", "holder__authority", "ending")
     voucher = get_object_or_404(found, number=number)
-    rows = _rows_of(voucher)
+    rows = rows_about(voucher)
     open_to_user = set(Transfer.objects.visible_to(user).filter(subject=voucher.pk).values_list("pk", flat=True))
     tell = teller(rows)
     shares = _shares(
@@ -65,12 +66,6 @@ def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
             "lines": [(row, event_in_words(row.event), tell(row), row.pk in open_to_user) for row in rows],
         },
     )
-
-
-def _rows_of(voucher: Voucher) -> list[Transfer]:
-    """Return every row of a voucher, also those between districts that the reader does not act for."""
-    rows = Transfer.objects.filter(subject=voucher.pk).order_by("id")
-    return list(rows.select_related("debit__authority", "credit__authority", "recorded_by"))
 
 
 def _shares(*, plan: Plan, books: Books) -> list[Share]:
