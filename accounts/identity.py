@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import date
 from functools import cache
@@ -21,11 +22,17 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: Each of the 256 bytes names one of the 32 characters, each character by eight bytes: no bias.
 CHARACTER_OF_BYTE = (ALPHABET * 8).encode()
 NONCE_BYTES = 12
+ID_NUMBER = re.compile(r"\d{17}[\dX]|\d{15}", re.ASCII)
 
 
 def is_id_number(text: str) -> bool:
     """Return whether ``text`` is a well-formed 18-digit number: date and check digit (GB 11643-1999)."""
     return len(ric.compact(text)) == 18 and ric.is_valid(text)
+
+
+def looks_like_id_number(text: str) -> bool:
+    """Return whether ``text`` is written like an id number, of 18 or of 15 characters, be it valid or mistyped."""
+    return bool(ID_NUMBER.fullmatch(ric.compact(text)))
 
 
 def born_on(id_number: str) -> date:

@@ -102,7 +102,7 @@ class FoundSerializer(serializers.Serializer[Any]):
 
 def no_id_number(text: str) -> None:
     """Addresses are logged, so no id number may stand in one."""
-    if identity.is_id_number(text):
+    if identity.looks_like_id_number(text):
         raise DjangoValidationError(_("An id number must not stand in an address. Send it to residents/find."))
 
 

@@ -137,7 +137,7 @@ def run_step(*, job_id: int, now: datetime, stamp: Stamp) -> bool:
         _park(job_id, refusal=refusal)
     except Exception as error:
         log.exception("job step failed", extra={"job_id": job_id})
-        _try_later(job_id, now=now, error=f"{type(error).__name__}: {error}")
+        _try_later(job_id, now=now, error=_in_a_line(error))
     return False
 
 
@@ -184,6 +184,11 @@ def _try_later(job_id: int, *, now: datetime, error: str) -> None:
     wait = min(timedelta(seconds=2**job.attempts), LONGEST_WAIT)
     state = JobState.PARKED if job.attempts >= MOST_ATTEMPTS else JobState.OPEN
     Job.objects.filter(pk=job_id, state=JobState.OPEN).update(state=state, error=error, next_try_at=now + wait)
+
+
+def _in_a_line(error: Exception) -> str:
+    """Return what happened without what a database adds below it: that quotes whole rows, and with them people."""
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
 
 
 def _waiting(job_id: int, *, state: JobState, or_state: JobState | None = None) -> Job:

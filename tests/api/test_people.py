@@ -107,6 +107,13 @@ def test_an_id_number_that_nobody_has_is_404() -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "nobody_known")
 
 
+@pytest.mark.parametrize("text", [ID_NUMBER, ID_NUMBER[:-1] + "1"])
+def test_an_id_number_is_refused_in_an_address_even_when_mistyped(text: str) -> None:
+    answer = caller(UserFactory()).get(f"{V1}/residents?search={text}")
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["search"])
+
+
 def test_residents_are_searched_by_name_and_by_where_they_live_today(city: City) -> None:
     ResidentFactory(name="陈大文", district=city.home)
     client = caller(UserFactory())

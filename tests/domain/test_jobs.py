@@ -18,7 +18,7 @@ from tests.factories import UserFactory, VoucherFactory, stamp
 
 pytestmark = pytest.mark.django_db
 
-NOW: datetime = timezone.now() + timedelta(minutes=1)
+NOW: datetime = timezone.now() + timedelta(days=1)
 MONTH = date(2026, 1, 1)
 TODAY = date(2026, 2, 1)
 
@@ -76,6 +76,15 @@ def test_a_step_that_fails_leaves_nothing_and_is_tried_later(steps: list[bool | 
 
     assert at_once == (JobState.OPEN, 0, "RuntimeError: no luck")
     assert (job.state, job.done_count, job.error) == (JobState.DONE, 1, "")
+
+
+def test_what_a_database_quotes_of_a_row_is_not_kept_with_the_job(steps: list[bool | Exception]) -> None:
+    steps += [IntegrityError("row violates a check\nDETAIL:  Failing row contains (7, 林小雨).")]
+    job = ask()
+
+    work_on(job)
+
+    assert job.error == "IntegrityError: row violates a check"
 
 
 def test_a_job_that_keeps_failing_is_parked_and_shown(steps: list[bool | Exception]) -> None:

@@ -66,6 +66,26 @@ def test_a_whole_id_number_leads_to_its_resident_and_never_stands_in_an_address(
     assert answer["Location"] == reverse("resident", args=[found.number])
 
 
+def test_a_mistyped_id_number_does_not_stand_in_an_address_either(town: Town) -> None:
+    mistyped = ID_NUMBER[:-1] + "1"
+
+    answer = browser(town.of_jingan).post(reverse("residents"), {"q": mistyped})
+
+    assert answer.status_code == 200
+    assert "Nobody was found" in text_of(answer)
+
+
+def test_an_id_number_in_an_address_finds_nobody(town: Town) -> None:
+    ResidentFactory(name="王大明", district=town.jingan, id_number=ID_NUMBER)
+
+    assert "王大明" not in text_of(get(town.of_jingan, "residents", q=ID_NUMBER))
+
+
+@pytest.mark.parametrize("address", ["/residents/%00/", "/vouchers/%00/story/", "/books/%00/", "/programmes/%00/"])
+def test_a_character_that_no_number_has_leads_nowhere(town: Town, address: str) -> None:
+    assert browser(town.city).get(address).status_code == 404
+
+
 def test_the_id_number_of_a_stranger_finds_nobody(town: Town) -> None:
     ResidentFactory(name="外区人", district=town.pudong, id_number=ID_NUMBER)
 

@@ -395,3 +395,10 @@ def use_often(resident: Resident, programme: Programme, provider: Provider, *, t
             key=f"use-{number}",
             stamp=stamp(date(2026, 2, 1)),
         )
+
+
+def test_a_history_of_what_is_no_resident_number_is_not_there() -> None:
+    client = Client()
+    client.force_login(account_of(ResidentFactory()))
+
+    assert client.get(reverse("wallet_history"), {"of": "\0"}).status_code == 404

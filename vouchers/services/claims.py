@@ -238,7 +238,7 @@ def decide(claim: Claim, candidates: Sequence[Candidate]) -> Candidate:
     if not candidates[0].accredited:
         raise WrongProgramme(provider=claim.provider.code, programme=claim.programme.code)
     vouchers = [row for row in candidates if row.voucher_id and claim.voucher_id in (None, row.voucher_id)]
-    chosen = usable_on(claim.day, windows=vouchers, resident=claim.resident.name, programme=claim.programme.code)
+    chosen = usable_on(claim.day, windows=vouchers, resident=claim.resident.number, programme=claim.programme.code)
     if chosen.remaining < claim.fen:
         raise BalanceTooLow(remaining=yuan_text(chosen.remaining), asked=yuan_text(claim.fen))
     return chosen

@@ -36,12 +36,13 @@ def residents(request: HttpRequest) -> HttpResponse:
     data = request.POST or request.GET
     form = ResidentSearchForm(data, districts=selectors.all_districts())
     wanted: dict[str, Any] = form.cleaned_data if form.is_valid() else {"q": "", "district": None}
+    is_id_number = identity.looks_like_id_number(wanted["q"])
     if request.method == "POST" and form.is_valid():
-        if not identity.is_id_number(wanted["q"]):
+        if not is_id_number:
             return redirect(_address_of_search(form))
         if found := people.with_id_number(wanted["q"]).first():
             return redirect("resident", found.number)
-    people = people.matching(wanted["q"])
+    people = people.none() if is_id_number else people.matching(wanted["q"])
     if wanted["district"]:
         people = people.living_in([wanted["district"].code], day=today)
     page = Paginator(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from accounts.identity import is_public_number
 from accounts.models import Resident
 from accounts.permissions import Act, allowed_to, signed_in
 from accounts.selectors import with_present_district
@@ -65,6 +66,8 @@ def history(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     people = Resident.objects.visible_to(user)
     number = request.GET.get("of")
+    if number and not is_public_number(number):
+        raise Http404
     chosen = get_object_or_404(people, number=number) if number else user.resident
     lines = []
     if chosen:
