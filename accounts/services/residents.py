@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from stdnum.cn import ric
@@ -57,7 +57,7 @@ def register(
         _identify(resident, id_number=id_number)
     if resident.born_on and since < resident.born_on:
         raise BornLater(born_on=resident.born_on)
-    resident.save(force_insert=True)
+    _store(resident)
     residences.settle_in(resident_id=resident.pk, district_code=district.code, since=since, at=timezone.now())
     if guardian is not None:
         Guardianship.objects.create(guardian=guardian, ward=resident)
@@ -71,12 +71,26 @@ def lock_residents(resident_ids: Collection[int]) -> None:
     list(people.values_list("pk", flat=True))
 
 
+def _store(resident: Resident) -> None:
+    """Insert the row. Raises AlreadyRegistered when somebody else registers the same id number at this moment."""
+    try:
+        with transaction.atomic():
+            resident.save(force_insert=True)
+    except IntegrityError:
+        _refuse_known(resident.id_number_hash)
+        raise
+
+
+def _refuse_known(id_number_hash: str | None) -> None:
+    if id_number_hash and (other := Resident.objects.filter(id_number_hash=id_number_hash).first()):
+        raise AlreadyRegistered(number=other.number)
+
+
 def _identify(resident: Resident, *, id_number: str) -> None:
     if not identity.is_id_number(id_number):
         raise InvalidIdNumber()
     hashed = identity.id_number_hash(id_number)
-    if other := Resident.objects.filter(id_number_hash=hashed).first():
-        raise AlreadyRegistered(number=other.number)
+    _refuse_known(hashed)
     resident.id_number_hash = hashed
     resident.id_number_masked = identity.mask_id_number(ric.compact(id_number))
     resident.id_number_encrypted = identity.encrypt_id_number(id_number, resident_number=resident.number)

@@ -25,7 +25,7 @@ from vouchers.services.issuing import Offer
 
 pytestmark = pytest.mark.django_db
 
-NOW = timezone.now() + timedelta(minutes=1)
+NOW = timezone.now() + timedelta(days=1)
 
 
 @pytest.fixture
@@ -121,6 +121,17 @@ def test_every_problem_is_told_by_row_and_nothing_is_kept(city: User, programme:
 
     assert [problem.row for problem in caught.value.problems] == [3, 4, 5, 6]
     assert not IssueBatch.objects.exists()
+
+
+def test_a_roster_of_more_people_than_a_statement_has_parameters_is_checked_whole(
+    city: User, programme: Programme
+) -> None:
+    content = roster(child()) + b"\nR" + b"\nR".join(b"%d" % number for number in range(66_000))
+
+    with pytest.raises(batches.RosterHasProblems) as caught:
+        prepare(programme, content, by=city)
+
+    assert len(caught.value.problems) == 66_000
 
 
 def test_a_district_may_only_name_people_who_live_there(programme: Programme) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import Residence, User
 from accounts.refusals import Refused
+from accounts.services.residents import register
 from accounts.stamps import Stamp
 from ledger.models import Transfer
 from ledger.services.periods import close_period
@@ -258,3 +259,15 @@ def test_a_revocation_that_waited_for_a_move_finds_the_voucher(stamp: Stamp) -> 
 
     assert outcomes([result]) == {"done": 1}
     assert books.balances(books.rows(), "entitlement")[voucher.pk] == {}
+
+
+@pytest.mark.deployed
+def test_a_person_registered_by_two_at_once_is_registered_once(stamp: Stamp) -> None:
+    district = DistrictFactory()
+    registering = partial(
+        register, name="林", district=district, since=DAY, id_number="11010519491231002X", stamp=stamp
+    )
+
+    result = overtaken(first=registering, second=registering)
+
+    assert outcomes([result]) == {"already_registered": 1}

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, identity
-from accounts.bulk import insert_many
+from accounts.bulk import among_texts, insert_many
 from accounts.models import District, Residence, Resident, User
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
@@ -154,9 +154,10 @@ def _add_items(batch: IssueBatch, rows: Iterable[tuple[int, int]]) -> None:
 def _look_up(rows: Sequence[RosterRow], *, user: User) -> dict[int, Resident]:
     """Return the resident of each row that names one this user may see."""
     people = Resident.objects.visible_to(user)
-    by_number = _found(people.filter(number__in={row.number for row in rows if row.number}), "number")
+    numbers = {row.number for row in rows if row.number}
+    by_number = _found(people.filter(number__in=among_texts(numbers)), "number")
     hashes = {row.row: identity.id_number_hash(row.id_number) for row in rows if not row.number}
-    by_hash = _found(people.filter(id_number_hash__in=set(hashes.values())), "id_number_hash")
+    by_hash = _found(people.filter(id_number_hash__in=among_texts(set(hashes.values()))), "id_number_hash")
     pairs = ((row.row, by_number.get(row.number) if row.number else by_hash.get(hashes[row.row])) for row in rows)
     return {row: resident for row, resident in pairs if resident is not None}
 
