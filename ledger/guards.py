@@ -3,6 +3,7 @@
 from accounts.guards import Guard, append_only
 
 TRANSFER = "ledger_transfer"
+BALANCE = "ledger_closedbalance"
 
 #: Any fixed number: it names the one lock that closing takes alone and every posting shares.
 CLOSING_LOCK = 310000
@@ -18,6 +19,17 @@ OPEN_MONTH_FUNCTION = f"""
         END IF;
         IF EXISTS (SELECT 1 FROM fresh WHERE extract(day FROM period) <> 1) THEN
             RAISE EXCEPTION 'transfer is whole fen in a month' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NULL;
+    END $$
+"""
+
+BALANCE_FUNCTION = """
+    CREATE OR REPLACE FUNCTION closed_balance_is_of_a_closed_month() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
+    BEGIN
+        IF EXISTS (SELECT month FROM fresh EXCEPT SELECT month FROM ledger_periodstep WHERE step = 'closed') THEN
+            RAISE EXCEPTION 'closed balance is of a closed month' USING ERRCODE = 'restrict_violation';
         END IF;
         RETURN NULL;
     END $$
@@ -49,6 +61,7 @@ GUARDS = [
     append_only("ledger_ledgeraccount"),
     append_only("ledger_periodstep", keys=[("step", "month")]),
     append_only("ledger_obligationrecord", keys=[("month", "debtor_id", "creditor_id")]),
+    append_only(BALANCE, keys=[("month", "code")]),
     append_only("ledger_positionrecord", keys=[("month", "authority_id")]),
     append_only("ledger_sealedleaf", keys=[("transfer_id",)]),
     append_only("ledger_signingkey", keys=[("kid",)]),
@@ -74,6 +87,30 @@ GUARDS = [
                 "DROP FUNCTION IF EXISTS transfer_month_is_open()",
             ],
             "sqlite": ["DROP TRIGGER IF EXISTS transfer_month_is_open"],
+        },
+    ),
+    Guard(
+        name="closed_balance_is_of_a_closed_month",
+        create={
+            "postgresql": [
+                BALANCE_FUNCTION,
+                f"CREATE TRIGGER closed_balance_is_of_a_closed_month AFTER INSERT ON {BALANCE} REFERENCING NEW TABLE "
+                "AS fresh FOR EACH STATEMENT EXECUTE FUNCTION closed_balance_is_of_a_closed_month()",
+                f"ALTER TABLE {BALANCE} ENABLE ALWAYS TRIGGER closed_balance_is_of_a_closed_month",
+            ],
+            "sqlite": [
+                f"CREATE TRIGGER closed_balance_is_of_a_closed_month BEFORE INSERT ON {BALANCE} WHEN "
+                "typeof(NEW.fen) <> 'integer' OR NOT EXISTS "
+                "(SELECT 1 FROM ledger_periodstep WHERE step = 'closed' AND month = NEW.month) "
+                "BEGIN SELECT RAISE(ABORT, 'closed balance is of a closed month'); END"
+            ],
+        },
+        drop={
+            "postgresql": [
+                f"DROP TRIGGER IF EXISTS closed_balance_is_of_a_closed_month ON {BALANCE}",
+                "DROP FUNCTION IF EXISTS closed_balance_is_of_a_closed_month()",
+            ],
+            "sqlite": ["DROP TRIGGER IF EXISTS closed_balance_is_of_a_closed_month"],
         },
     ),
     Guard(

@@ -1,9 +1,11 @@
+from ledger.models.balances import ClosedBalance
 from ledger.models.jobs import Job, JobState
 from ledger.models.periods import ObligationRecord, PeriodStep, PositionRecord, Step
 from ledger.models.seals import SealedLeaf, SealReason, SigningKey, TreeHead
 from ledger.models.transfers import JournalLine, LedgerAccount, Transfer
 
 __all__ = [
+    "ClosedBalance",
     "Job",
     "JobState",
     "JournalLine",

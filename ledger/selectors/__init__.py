@@ -1,5 +1,12 @@
-"""Questions to the books. Everything here is derived from transfers; nothing is stored twice."""
+"""Questions to the books. Everything here is derived from transfers, or can be checked against them."""
 
+from ledger.selectors.balances import (
+    Books,
+    ClosedBalanceDifference,
+    books_of_rows,
+    books_through,
+    closed_balances_that_differ,
+)
 from ledger.selectors.books import (
     BookLine,
     BookSummary,
@@ -41,6 +48,8 @@ from ledger.selectors.periods import (
 __all__ = [
     "BookLine",
     "BookSummary",
+    "Books",
+    "ClosedBalanceDifference",
     "PeriodBook",
     "PeriodLine",
     "TrialBalance",
@@ -51,7 +60,10 @@ __all__ = [
     "authority_of_accounts",
     "book_summaries",
     "books",
+    "books_of_rows",
+    "books_through",
     "causes",
+    "closed_balances_that_differ",
     "closed_through",
     "earlier_open_month_with_rows",
     "jobs_of_periods",

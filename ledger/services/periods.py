@@ -8,13 +8,14 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.bulk import insert_values
 from accounts.models import User
 from accounts.refusals import OwnProposal, Refused
 from accounts.stamps import Stamp
 from ledger import events, kinds, netting, selectors
 from ledger.guards import CLOSING_LOCK
 from ledger.kinds import AccountName
-from ledger.models import ObligationRecord, PeriodStep, PositionRecord, Step
+from ledger.models import ClosedBalance, ObligationRecord, PeriodStep, PositionRecord, Step
 from ledger.months import month_text, next_month
 from ledger.services.posting import Entry, post
 
@@ -64,7 +65,10 @@ def check_settling(*, month: date) -> None:
 
 @transaction.atomic
 def close_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
-    """Close ``month`` and the empty ones before it. Raises EarlierPeriodOpen or AlreadyClosed."""
+    """Close ``month`` and the empty ones before it, and record its balances.
+
+    Raises EarlierPeriodOpen or AlreadyClosed.
+    """
     _lock_closing()
     check_closing(month=month)
     closed = selectors.closed_through()
@@ -72,7 +76,9 @@ def close_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
     while empty < month:
         _take(Step.CLOSED, month=empty, approved_by=approved_by, stamp=stamp)
         empty = next_month(empty)
-    return _take(Step.CLOSED, month=month, approved_by=approved_by, stamp=stamp)
+    step = _take(Step.CLOSED, month=month, approved_by=approved_by, stamp=stamp)
+    _record_balances(month)
+    return step
 
 
 @transaction.atomic
@@ -148,6 +154,16 @@ def _payment(position: PositionRecord, *, day: date) -> Entry:
         fen=abs(position.fen),
         settles=position.month,
     )
+
+
+def _record_balances(month: date) -> None:
+    """Write down what every book holds through ``month``; an empty month before it would repeat the one before."""
+    lines = [
+        (month, authority, code, fen)
+        for authority, book in selectors.books_through(month).items()
+        for code, fen in book.items()
+    ]
+    insert_values(ClosedBalance, columns=("month", "authority_id", "code", "fen"), rows=lines)
 
 
 def _take(step: Step, *, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:

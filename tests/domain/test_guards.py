@@ -86,6 +86,7 @@ def test_a_sound_row_by_hand_is_booked_and_followed(voucher: Voucher) -> None:
         "ledger_periodstep",
         "ledger_obligationrecord",
         "ledger_positionrecord",
+        "ledger_closedbalance",
         "accounts_auditevent",
         "accounts_residence",
         "vouchers_voucher",
