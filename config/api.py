@@ -22,6 +22,7 @@ from accounts.api.residents import ResidentViewSet
 from accounts.refusals import Refused
 from ledger.api.jobs import JobViewSet
 from ledger.api.periods import PeriodViewSet
+from ledger.api.seals import ProofViewSet, TreeHeadViewSet
 from ledger.api.transfers import TransferViewSet
 from vouchers.api.catalogue import ProgrammeViewSet, ProviderViewSet
 from vouchers.api.moves import MoveViewSet
@@ -69,6 +70,8 @@ VIEWS: dict[str, type[ViewSetMixin]] = {
     "moves": MoveViewSet,
     "periods": PeriodViewSet,
     "transfers": TransferViewSet,
+    "proofs": ProofViewSet,
+    "tree-heads": TreeHeadViewSet,
     "jobs": JobViewSet,
 }
 router = SimpleRouter(trailing_slash=False)
