@@ -2,6 +2,17 @@
 
 from ledger.exports.extract import Extract, Row, UnknownPeriod, extract
 from ledger.exports.formats import FORMATS, Format
-from ledger.exports.saving import NotWritten, save
+from ledger.exports.saving import BUNDLE, NotWritten, save, save_bundle
 
-__all__ = ["FORMATS", "Extract", "Format", "NotWritten", "Row", "UnknownPeriod", "extract", "save"]
+__all__ = [
+    "BUNDLE",
+    "FORMATS",
+    "Extract",
+    "Format",
+    "NotWritten",
+    "Row",
+    "UnknownPeriod",
+    "extract",
+    "save",
+    "save_bundle",
+]

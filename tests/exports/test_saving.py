@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +14,9 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
 from ledger.exports import FORMATS
-from ledger.models import Transfer
+from ledger.models import SealReason, Transfer
+from ledger.services.sealing import seal
+from tests.support.disk import room_for
 from tests.support.visits import City, month_of_visits
 
 pytestmark = pytest.mark.django_db
@@ -38,22 +37,10 @@ def export(path: Path, *options: str, form: str = "csv") -> None:
     call_command("export_ledger", f"--format={form}", f"--output={path}", *options)
 
 
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond ``size`` bytes, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_manifest_says_what_the_file_has_to_be(tmp_path: Path, form: str) -> None:
     path = tmp_path / "books"
+    head = seal(reason=SealReason.DAILY)
 
     export(path, "--period=2026-01", form=form)
 
@@ -61,6 +48,7 @@ def test_the_manifest_says_what_the_file_has_to_be(tmp_path: Path, form: str) ->
         "file": "books",
         "format": form,
         "period": "2026-01",
+        "tree_head": {"number": head.number, "size": 10, "root": head.root},
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "bytes": path.stat().st_size,
         "transfers": Transfer.objects.count(),
@@ -74,7 +62,7 @@ def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFi
     export(path)
 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    assert capsys.readouterr().out == f"{path}: 10 transfers, SHA-256 {digest}\n"
+    assert capsys.readouterr().out == f"{path}: {path.stat().st_size} bytes, SHA-256 {digest}\n"
 
 
 def test_a_month_without_transfers_is_written_and_says_so(tmp_path: Path) -> None:

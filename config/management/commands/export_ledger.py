@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
-from ledger.exports import FORMATS, extract, save
+from ledger.exports import BUNDLE, FORMATS, extract, save, save_bundle
 from ledger.months import parse_month
 
 
@@ -27,14 +27,17 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--format", dest="form", choices=FORMATS, required=True)
+        parser.add_argument("--format", dest="form", choices=[*FORMATS, BUNDLE], required=True)
         parser.add_argument("--period", type=month, metavar="YYYY-MM", help="one month (default: every month)")
         parser.add_argument("--output", type=Path, required=True, metavar="PATH")
 
     def handle(self, *args: Any, form: str, period: date | None, output: Path, **options: Any) -> None:
         try:
             found = extract(period=period, today=Stamp.today(None).booked_on)
-            manifest = save(extract=found, form=FORMATS[form], path=output)
+            if form == BUNDLE:
+                manifest = save_bundle(extract=found, path=output)
+            else:
+                manifest = save(extract=found, form=FORMATS[form], path=output)
         except Refused as refused:
             raise CommandError(str(refused)) from None
-        self.stdout.write(f"{output}: {manifest.transfers} transfers, SHA-256 {manifest.sha256}")
+        self.stdout.write(f"{output}: {manifest.bytes} bytes, SHA-256 {manifest.sha256}")
