@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.shell_middleware.RefusalPageMiddleware",
+    "config.shell_middleware.NothingKeptMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -195,6 +196,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # a working day, in seconds
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not RELAXED
 SECURE_SSL_REDIRECT = not RELAXED
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # the health check of a container speaks plain HTTP

@@ -29,6 +29,7 @@ STATUS_OF_REFUSAL: Mapping[str, int] = {
     "invalid_id_number": status.HTTP_422_UNPROCESSABLE_ENTITY,
     "key_reused": status.HTTP_422_UNPROCESSABLE_ENTITY,
     "not_a_member": status.HTTP_422_UNPROCESSABLE_ENTITY,
+    "programme_over": status.HTTP_422_UNPROCESSABLE_ENTITY,
     "not_of_age": status.HTTP_422_UNPROCESSABLE_ENTITY,
 }
 

@@ -76,3 +76,12 @@ def test_nobody_adds_what_the_services_make(name: str) -> None:
     answer = client.get(reverse(f"admin:{name}_add"))
 
     assert answer.status_code == 403
+
+
+def test_no_browser_keeps_a_page_that_somebody_signed_in_for() -> None:
+    client = signed_in(role=Role.AUDITOR)
+
+    page, welcome = client.get(reverse("periods")), Client().get(reverse("home"))
+
+    assert "no-store" in page["Cache-Control"]
+    assert "no-store" not in welcome.get("Cache-Control", "")

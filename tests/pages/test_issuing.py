@@ -12,7 +12,7 @@ from tests.factories import ProgrammeFactory, ResidentFactory, stamp
 from tests.support.town import TODAY, Town, build_town, day_boxes, get, on_the_day, post, text_of
 from vouchers.models import Programme, Voucher
 from vouchers.services.issuing import Offer
-from vouchers.services.offering import BirthdayUnknown, NotOfAge, issue_to_eligible
+from vouchers.services.offering import BirthdayUnknown, NotOfAge, ProgrammeOver, issue_to_eligible
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +112,13 @@ def test_the_service_refuses_an_unknown_day_of_birth_where_age_counts(town: Town
     issue_to_eligible(resident=unknown, offer=Offer.of(health), stamp=stamp(TODAY))
     with pytest.raises(BirthdayUnknown):
         issue_to_eligible(resident=unknown, offer=Offer.of(town.education), stamp=stamp(TODAY))
+
+
+def test_nothing_is_issued_once_its_days_are_over(town: Town) -> None:
+    child = ResidentFactory(district=town.jingan, born_on=date(2015, 5, 1))
+
+    with pytest.raises(ProgrammeOver):
+        issue_to_eligible(resident=child, offer=Offer.of(town.education), stamp=stamp(town.education.valid_until))
 
 
 # Revoking

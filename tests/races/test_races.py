@@ -27,9 +27,10 @@ from tests.factories import (
 from tests.model import books
 from tests.support.crowd import at_once
 from tests.support.overtaking import overtaken
-from vouchers.models import Provider, Voucher
+from vouchers.models import IssueBatch, Provider, Voucher
+from vouchers.services.batches import prepare_from_roster
 from vouchers.services.ending import revoke
-from vouchers.services.issuing import issue
+from vouchers.services.issuing import Offer, issue
 from vouchers.services.moving import move
 from vouchers.services.redeeming import redeem, reverse
 
@@ -271,3 +272,19 @@ def test_a_person_registered_by_two_at_once_is_registered_once(stamp: Stamp) -> 
     result = overtaken(first=registering, second=registering)
 
     assert outcomes([result]) == {"already_registered": 1}
+
+
+def test_one_file_uploaded_by_four_at_once_becomes_one_batch(stamp: Stamp) -> None:
+    programme, resident = ProgrammeFactory(), ResidentFactory()
+    upload = partial(
+        prepare_from_roster,
+        offer=Offer.of(programme),
+        file_name="roster.csv",
+        content=f"resident_number\n{resident.number}\n".encode(),
+        stamp=stamp,
+    )
+
+    results = at_once([upload] * 4)
+
+    assert outcomes(results) == {"done": 1, "file_used_before": 3}
+    assert IssueBatch.objects.count() == 1

@@ -27,7 +27,7 @@ from vouchers import selectors
 from vouchers.models import Voucher
 from vouchers.models.vouchers import ACTIVE, EndReason, VoucherQuerySet
 from vouchers.services.issuing import AlreadyIssued, Offer
-from vouchers.services.offering import BirthdayUnknown, NotOfAge, issue_to_eligible
+from vouchers.services.offering import BirthdayUnknown, NotOfAge, ProgrammeOver, issue_to_eligible
 
 VOUCHER_NUMBER = "[0-9A-Z]{1,20}"
 STATUSES = [(code, code) for code in (ACTIVE, *EndReason.values)]
@@ -127,7 +127,7 @@ class VoucherViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Voucher]):
         "issue_voucher",
         summary="Issue a voucher",
         responses={201: VoucherSerializer},
-        refusals=(AlreadyIssued, NotOfAge, BirthdayUnknown),
+        refusals=(AlreadyIssued, ProgrammeOver, NotOfAge, BirthdayUnknown),
     )
     def create(self, request: Request) -> Response:
         """Issue one to somebody the programme is for. Sent twice, the second is refused: `already_issued`."""

@@ -18,7 +18,7 @@ from accounts.stamps import Stamp
 from ledger.models import Job
 from ledger.services import jobs
 from vouchers import rosters, selectors
-from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome, act_of
+from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome, Programme, act_of
 from vouchers.rosters import Problem, RosterRow
 from vouchers.services.issuing import Offer, issue_many, overlapping
 
@@ -56,6 +56,8 @@ def prepare_from_roster(*, offer: Offer, file_name: str, content: bytes, stamp: 
     """
     assert stamp.by is not None
     digest = hashlib.sha256(content).hexdigest()
+    # Locked, so that of two people who upload one file at once the second is told of the first.
+    Programme.objects.select_for_update(no_key=True).get(pk=offer.programme.pk)
     if earlier := IssueBatch.objects.filter(programme=offer.programme, file_sha256=digest).first():
         raise FileUsedBefore(batch=earlier.pk)
     rows, problems = rosters.read(content)

@@ -53,8 +53,10 @@ def offerings_for(*, resident: Resident, day: date) -> list[Offering]:
 def issue_to_eligible(*, resident: Resident, offer: Offer, stamp: Stamp) -> Voucher:
     """Issue one voucher to somebody the programme is for.
 
-    Raises NotOfAge, BirthdayUnknown or AlreadyIssued.
+    Raises ProgrammeOver, NotOfAge, BirthdayUnknown or AlreadyIssued.
     """
+    if offer.valid_until <= stamp.booked_on:
+        raise ProgrammeOver(programme=offer.programme, day=offer.valid_until)
     if refusal := refusal_by_age(offer, resident=resident):
         raise refusal
     return issue(
