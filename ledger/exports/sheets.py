@@ -85,8 +85,10 @@ def _fill(book: Any, rows: Iterable[Row], rows_a_sheet: int) -> None:
 
 def _forget(sheet: Any) -> None:
     """Remove what openpyxl would keep of a sheet on the disk until the process ends, when saving it failed."""
+    if sheet._writer is None:
+        return
     for unfinished in (sheet._rows, sheet._writer.xf):
-        with suppress(OSError, ValueError, StopIteration):
+        with suppress(OSError, ValueError):
             unfinished.close()
     Path(sheet._writer.out).unlink(missing_ok=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,3 +122,27 @@ def test_a_full_disk_leaves_the_export_before_as_it_was(tmp_path: Path) -> None:
         export(path, form="hledger")
 
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_a_full_disk_leaves_nothing_of_a_workbook_in_the_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    with room_for(100), pytest.raises(CommandError):
+        export(tmp_path / "books", form="xlsx")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["xlsx", "parquet"])
+def test_a_temporary_folder_that_is_not_there_is_a_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    path = tmp_path / "books"
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+
+    with pytest.raises(CommandError, match=rf"{path}.*No such file or directory"):
+        export(path, form=form)
+
+    assert list(tmp_path.iterdir()) == []
