@@ -14,6 +14,7 @@ from accounts.models import Residence, User
 from accounts.refusals import Refused
 from accounts.services.residents import register
 from accounts.stamps import Stamp
+from ledger import selectors
 from ledger.models import Transfer
 from ledger.services.periods import close_period
 from tests.factories import (
@@ -153,6 +154,7 @@ def test_postings_while_a_month_closes_land_in_it_before_or_in_the_next_one_afte
     assert outcomes(results) == {"done": CLIENTS + 1}
     assert rows.filter(period=february).count() == results[32]
     assert rows.filter(period__in=[february, march]).count() == CLIENTS
+    assert selectors.closed_balances_that_differ() == []
 
 
 def test_two_issues_at_once_make_one_voucher(stamp: Stamp) -> None:
