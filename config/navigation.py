@@ -46,6 +46,7 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
         ("periods", _("Periods")),
         ("books", _("Trial balances")),
         ("transfers", _("Transfers")),
+        ("seals", _("Seals")),
         ("residents", _("Residents")),
         ("programmes", _("Programmes")),
         ("providers", _("Providers")),

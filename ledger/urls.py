@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from ledger.months import month_text, parse_month
-from ledger.views import books, exports, jobs, periods, transfers
+from ledger.views import books, exports, jobs, periods, seals, transfers
 
 
 class MonthConverter:
@@ -39,6 +39,10 @@ urlpatterns = [
     path("books/ledger.<slug:code>", exports.export, name="ledger_export"),
     path("books/<slug:code>/", books.trial_balance, name="trial_balance"),
     path("books/<slug:code>/trial-balance.csv", books.trial_balance_csv, name="trial_balance_csv"),
+    path("seals/", seals.all_seals, name="seals"),
+    path("seals/seal/", seals.seal_now, name="seal_now"),
+    path("seals/heads.jsonl", seals.heads_file, name="seals_heads"),
+    path("seals/keys.json", seals.keys_file, name="seals_keys"),
     path("jobs/", jobs.all_jobs, name="jobs"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/state/", jobs.state, name="job_state"),

@@ -18,6 +18,7 @@ from ledger.forms import TransferFilter
 from ledger.models import Transfer
 from ledger.models.transfers import TransferQuerySet
 from ledger.months import month_text
+from ledger.selectors import seals
 from ledger.views.downloads import csv_file, plain_yuan
 from ledger.wording import account_in_words, event_in_words
 
@@ -63,14 +64,16 @@ def transfers_csv(request: HttpRequest) -> HttpResponseBase:
 @allowed_to(Act.SEE_BOOKS)
 def transfer(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Transfer.objects.visible_to(signed_in(request))
-    related = ("debit__authority", "credit__authority", "recorded_by", "reverses", "reversed_by")
+    related = ("debit__authority", "credit__authority", "recorded_by", "reverses", "reversed_by", "leaf")
     row = get_object_or_404(rows.select_related(*related), pk=pk)
     legs = selectors.legs_of(row)
+    leaf = getattr(row, "leaf", None)
     return render(
         request,
         "ledger/transfer.html",
         {
             "row": row,
+            "head": seals.first_head_over(leaf) if leaf else None,
             "event": event_in_words(row.event),
             "debit": account_in_words(row.debit),
             "credit": account_in_words(row.credit),
