@@ -78,4 +78,4 @@ def redemptions_booked_on(day: date, *, provider: Provider) -> QuerySet[Transfer
 def rows_about(voucher: Voucher) -> list[Transfer]:
     """Return every row of a voucher, also those between districts that the reader does not act for."""
     rows = Transfer.objects.filter(subject=voucher.pk).order_by("id")
-    return list(rows.select_related("debit__authority", "credit__authority", "recorded_by"))
+    return list(rows.select_related("debit__authority", "credit__authority", "recorded_by", "reverses"))

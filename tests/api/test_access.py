@@ -48,6 +48,7 @@ DOORS = [
     ("get", "vouchers", STAFF | {RESIDENT}),
     ("get", "vouchers/TH1", STAFF | {RESIDENT, CLERK}),
     ("get", "vouchers/TH1/transfers", STAFF),
+    ("get", "vouchers/TH1/trace", STAFF),
     ("post", "vouchers", ADMINISTRATORS),
     ("post", "redemptions", {CLERK}),
     ("post", "redemptions/batch", {CLERK}),

@@ -72,6 +72,15 @@ def test_a_figure_leads_from_the_matrix_to_the_story_of_one_voucher(auditor: Pag
     expect(auditor.get_by_role("main")).to_contain_text("账簿与按现有事实计算的结果一致。")
     assert is_within_reach(auditor)
 
+    # Each plan is worked out, and the voucher leads back to the settlement it went into
+    auditor.get_by_text("以前的分担方案").click()
+    expect(auditor.get_by_role("main")).to_contain_text("与账一致")
+    expect(auditor.get_by_role("link", name="310101区应付310112区")).to_be_visible()
+    expect(auditor.get_by_role("row", name="310101区应付310112区")).to_contain_text("已结清")
+    assert is_within_reach(auditor)
+    auditor.set_viewport_size(PHONE)
+    assert is_within_reach(auditor)
+
 
 def test_every_book_is_proved_and_taken_away(auditor: Page, tmp_path: Path) -> None:
     auditor.get_by_role("link", name="试算平衡表").click()

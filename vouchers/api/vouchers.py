@@ -24,31 +24,15 @@ from accounts.stamps import Stamp
 from ledger.api.transfers import TransferSerializer
 from ledger.models import Transfer
 from vouchers import selectors
+from vouchers.api.shapes import STATUSES, VoucherSerializer
+from vouchers.api.tracing import TraceSerializer
 from vouchers.models import Voucher
-from vouchers.models.vouchers import ACTIVE, EndReason, VoucherQuerySet
+from vouchers.models.vouchers import ACTIVE, VoucherQuerySet
 from vouchers.services.issuing import AlreadyIssued, Offer
 from vouchers.services.offering import BirthdayUnknown, NotOfAge, ProgrammeOver, issue_to_eligible
+from vouchers.services.tracing import trace
 
 VOUCHER_NUMBER = "[0-9A-Z]{1,20}"
-STATUSES = [(code, code) for code in (ACTIVE, *EndReason.values)]
-
-
-class VoucherSerializer(serializers.Serializer[Any]):
-    """One resident's entitlement under one programme for one window ``[valid_from, valid_until)``."""
-
-    number = serializers.CharField()
-    resident = serializers.CharField(source="resident.number")
-    programme = serializers.CharField(source="programme.code")
-    valid_from = serializers.DateField()
-    valid_until = serializers.DateField(help_text="The first day on which it no longer holds.")
-    amount_fen = serializers.IntegerField()
-    spent_fen = serializers.IntegerField()
-    returned_fen = serializers.IntegerField(help_text="What expired or was revoked.")
-    remaining_fen = serializers.IntegerField()
-    payer = serializers.CharField(help_text="Authority that owes what remains today.")
-    status = serializers.ChoiceField(choices=STATUSES, help_text="A spent voucher stays active.")
-    issued_on = serializers.DateField()
-    ended_on = serializers.DateField(allow_null=True)
 
 
 def person_to_issue_to(number: str, user: User) -> Resident | None:
@@ -101,6 +85,7 @@ class VoucherViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Voucher]):
         "retrieve": {Act.SEE_RESIDENTS, Act.SEE_WALLET, Act.REDEEM},
         "create": {Act.ISSUE_VOUCHER},
         "transfers": {Act.SEE_BOOKS},
+        "trace": {Act.SEE_RESIDENTS},
     }
     serializer_class = VoucherSerializer
     queryset = Voucher.objects.none()
@@ -143,3 +128,10 @@ class VoucherViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Voucher]):
         rows = Transfer.objects.visible_to(self.user).filter(subject=self.get_object().pk)
         page = self.paginate_queryset(cast("QuerySet[Any]", rows.select_related("debit", "credit", "reverses")))
         return self.get_paginated_response(TransferSerializer(page, many=True).data)
+
+    @operation("trace_voucher", summary="Trace a voucher", responses={200: TraceSerializer})
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def trace(self, request: Request, number: str) -> Response:
+        """Every row, what was known when it was booked, each plan term by term, and the settlements it went into."""
+        found = trace(voucher=self.get_object(), user=self.user, as_of=self.stamp().as_of)
+        return Response(TraceSerializer(found).data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +14,13 @@ from accounts.stamps import Stamp
 from ledger.models import Transfer
 from ledger.selectors import authorities_by_code
 from ledger.wording import event_in_words
+from vouchers.explaining import Term
 from vouchers.models import Voucher
+from vouchers.plan_words import rule_in_words, tail_in_words
 from vouchers.portability import Plan
 from vouchers.row_words import teller
-from vouchers.selectors import rows_about
-from vouchers.services.planning import Books, books_of, planned
+from vouchers.services.planning import Books, books_of
+from vouchers.services.tracing import MadePlan, trace
 
 
 class Share(NamedTuple):
@@ -46,18 +49,24 @@ def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
     user = signed_in(request)
     found = Voucher.objects.visible_to(user).select_related("resident", "programme", "holder__authority", "ending")
     voucher = get_object_or_404(found, number=number)
-    rows = rows_about(voucher)
+    traced = trace(voucher=voucher, user=user, as_of=Stamp.today(user).as_of)
+    rows = traced.rows
     open_to_user = set(Transfer.objects.visible_to(user).filter(subject=voucher.pk).values_list("pk", flat=True))
     tell = teller(rows)
-    shares = _shares(
-        plan=planned([voucher], as_of=Stamp.today(user).as_of)[voucher.pk], books=books_of([voucher])[voucher.pk]
-    )
+    names = authorities_by_code()
+    today = traced.plans[-1]
+    shares = _shares(plan=today.plan, books=books_of([voucher])[voucher.pk], names=names)
     return render(
         request,
         "vouchers/story.html",
         {
             "voucher": voucher,
-            "spells": voucher.resident.residences.current().select_related("district__authority"),
+            "spells": [spell for spell in traced.residences if spell.superseded_at is None],
+            "residences": traced.residences,
+            "moves": traced.moves,
+            "today": _told(today, names=names),
+            "earlier": [_told(made, names=names) for made in traced.plans[:-1]],
+            "settlements": [(names[part.debtor], names[part.creditor], part) for part in traced.settlements],
             "shares": shares,
             "agrees": all(share.agrees for share in shares),
             "planned_fen": sum(share.planned_fen for share in shares),
@@ -68,8 +77,25 @@ def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
-def _shares(*, plan: Plan, books: Books) -> list[Share]:
-    names = authorities_by_code()
+class Told(NamedTuple):
+    """A plan in words: each term with its authority and the two sentences its figures come from."""
+
+    made: MadePlan
+    event: str
+    rule: str
+    terms: list[tuple[Authority, Term, str, str]]
+
+
+def _told(made: MadePlan, *, names: Mapping[str, Authority]) -> Told:
+    return Told(
+        made,
+        event_in_words(made.last.event) if made.last else "",
+        rule_in_words(made.entitlement),
+        [(names[term.authority], term, tail_in_words(term.here), tail_in_words(term.after)) for term in made.terms],
+    )
+
+
+def _shares(*, plan: Plan, books: Books, names: Mapping[str, Authority]) -> list[Share]:
     return [
         Share(
             authority=names[code],
