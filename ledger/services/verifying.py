@@ -19,6 +19,7 @@ from django.db.models import F, Q, Sum
 from ledger import events, kinds, merkle, netting, selectors, signing
 from ledger.leaves import Leaf, leaf_line
 from ledger.models import (
+    ClosedBalance,
     JournalLine,
     ObligationRecord,
     PeriodStep,
@@ -234,6 +235,16 @@ def _compare(what: str, found: Mapping[str, int], expected: Mapping[str, int], a
             raise Fault(f"{what}, {name}", f"{found.get(name, 0)} fen, where {according} {expected.get(name, 0)} fen")
 
 
+def balances() -> dict[str, int]:
+    """What was written down when a month closed is the full sum of the rows up to its end."""
+    for wrong in selectors.closed_balances_that_differ()[:1]:
+        raise Fault(
+            f"balance of {wrong.code} through {month_text(wrong.month)}",
+            f"{wrong.recorded_fen} fen, where the transfers say {wrong.summed_fen} fen",
+        )
+    return {"closed_balances": ClosedBalance.objects.count()}
+
+
 def witnessed(tokens: Iterable[str]) -> dict[str, int]:
     """The heads that somebody else kept are heads of this ledger still."""
     count = 0
@@ -251,4 +262,5 @@ CHECKS = (
     Check("reversals", reversals),
     Check("books", books),
     Check("settlements", settlements),
+    Check("balances", balances),
 )

@@ -9,7 +9,7 @@ import pytest
 from config.management.commands.verify_ledger import verify
 from ledger import merkle, signing
 from ledger.leaves import leaf_line
-from ledger.models import SealedLeaf, SealReason, SigningKey, Transfer, TreeHead
+from ledger.models import ClosedBalance, SealedLeaf, SealReason, SigningKey, Transfer, TreeHead
 from ledger.selectors import seals
 from ledger.services import sealing, verifying
 from tests.support.tampering import tamper
@@ -255,3 +255,13 @@ def test_an_obligation_of_a_month_that_was_never_netted_is_found(sealed: list[Tr
     tamper("UPDATE ledger_obligationrecord SET month = '2026-02-01'")
 
     assert fault()[0] == "settlements"
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE ledger_closedbalance SET fen = fen + 1", "DELETE FROM ledger_closedbalance"]
+)
+def test_a_closed_balance_that_is_not_the_sum_of_the_rows_is_found(sealed: list[TreeHead], statement: str) -> None:
+    first = ClosedBalance.objects.order_by("month", "code")[0]
+    tamper(f"{statement} WHERE id = {first.pk}")
+
+    assert fault()[:2] == ("balances", f"balance of {first.code} through {first.month:%Y-%m}")

@@ -16,6 +16,7 @@ TABLES = (
     "ledger_signingkey",
     "ledger_obligationrecord",
     "ledger_positionrecord",
+    "ledger_closedbalance",
     "vouchers_voucher",
 )
 
