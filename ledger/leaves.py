@@ -8,6 +8,7 @@ is UTC to the microsecond. The hash of a leaf is SHA-256 over a zero byte and th
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
 
@@ -37,7 +38,6 @@ _LINE = "{" + ",".join(f'"{name}":%s' for name in FIELDS) + "}"
 
 def leaf_line(leaf: Leaf) -> bytes:
     """Return the line that is sealed, without a line break."""
-    settles, recorded_at = leaf.settles, leaf.recorded_at.astimezone(UTC)
     return (
         _LINE
         % (
@@ -49,12 +49,12 @@ def leaf_line(leaf: Leaf) -> bytes:
             quoted(leaf.debit),
             quoted(leaf.credit),
             leaf.fen,
-            f'"{leaf.occurred_on}"',
-            f'"{leaf.booked_on}"',
-            f'"{leaf.period}"',
-            "null" if settles is None else f'"{settles}"',
+            _day(leaf.occurred_on),
+            _day(leaf.booked_on),
+            _day(leaf.period),
+            "null" if leaf.settles is None else _day(leaf.settles),
             _number(leaf.recorded_by),
-            f'"{moment_text(recorded_at)}"',
+            f'"{moment_text(leaf.recorded_at)}"',
         )
     ).encode("ascii")
 
@@ -62,6 +62,12 @@ def leaf_line(leaf: Leaf) -> bytes:
 def moment_text(moment: datetime) -> str:
     """Return "2026-10-01T16:05:00.000000Z"."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date) -> str:
+    """Few days, many rows: each is written once."""
+    return f'"{day}"'
 
 
 def _number(value: int | None) -> str:

@@ -20,6 +20,7 @@ from accounts.api.schema import operation
 from accounts.permissions import Act
 from ledger.bundle import key_set
 from ledger.models import SealReason, Transfer, TreeHead
+from ledger.selectors import seals
 from ledger.services import proving
 
 REASONS = [(reason.value, reason.value) for reason in SealReason]
@@ -78,7 +79,7 @@ class TreeHeadViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[TreeHead]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[TreeHead]:
-        return TreeHead.objects.all()
+        return seals.heads()
 
     @operation(
         "prove_consistency",
@@ -89,7 +90,7 @@ class TreeHeadViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[TreeHead]):
     @action(detail=True)
     def consistency(self, request: Request, number: str) -> Response:
         """Nothing under the earlier head was changed, moved or taken out."""
-        heads = TreeHead.objects.filter(pk__lte=int(number))
+        heads = seals.heads().filter(pk__lte=int(number))
         older = get_object_or_404(heads, pk=number_asked(request, "older", least=1) or 1)
         proof = proving.consistency(older=older, newer=self.get_object())
         return Response(ConsistencySerializer(proof).data)

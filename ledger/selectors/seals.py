@@ -50,8 +50,13 @@ def leaf_count() -> int:
     return 0 if last is None else last + 1
 
 
+def heads() -> QuerySet[TreeHead]:
+    """Return every head, the oldest first: whoever may see the books may see them all, and keep them."""
+    return TreeHead.objects.order_by("number")
+
+
 def last_head() -> TreeHead | None:
-    return TreeHead.objects.order_by("number").last()
+    return heads().last()
 
 
 def leaf_hashes(*, start: int = 0, size: int) -> Iterator[bytes]:
@@ -62,7 +67,7 @@ def leaf_hashes(*, start: int = 0, size: int) -> Iterator[bytes]:
 
 def first_head_over(leaf: SealedLeaf) -> TreeHead | None:
     """Return the head that sealed ``leaf``; None while it waits for one."""
-    return TreeHead.objects.filter(size__gt=leaf.sequence).order_by("number").first()
+    return heads().filter(size__gt=leaf.sequence).first()
 
 
 def inclusion_proof(*, leaf: SealedLeaf, head: TreeHead) -> list[bytes]:

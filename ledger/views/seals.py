@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.stamps import Stamp
 from ledger import bundle
-from ledger.models import TreeHead
 from ledger.selectors import seals
 from ledger.services import sealing
 
@@ -22,7 +21,7 @@ HEADS_A_PAGE = 50
 
 @allowed_to(Act.SEE_BOOKS)
 def all_seals(request: HttpRequest) -> HttpResponse:
-    page = Paginator(TreeHead.objects.order_by("-number"), HEADS_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(seals.heads().reverse(), HEADS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "waiting": seals.unsealed().count(),
@@ -42,7 +41,7 @@ def seal_now(request: HttpRequest) -> HttpResponse:
 @allowed_to(Act.SEE_BOOKS)
 def heads_file(request: HttpRequest) -> HttpResponseBase:
     """Every head, for those who keep them."""
-    lines = (f"{bundle.head_line(head)}\n" for head in TreeHead.objects.order_by("number").iterator())
+    lines = (f"{bundle.head_line(head)}\n" for head in seals.heads().iterator())
     headers = {"Content-Disposition": 'attachment; filename="heads.jsonl"'}
     return StreamingHttpResponse(lines, content_type="application/jsonl", headers=headers)
 
