@@ -158,7 +158,7 @@ def test_a_parked_job_says_what_stopped_it(city: City, parked: Job) -> None:
     page = page_of(city.proposer, parked)
 
     assert parked.state == JobState.PARKED
-    assert "2026-01 is closed already. Nothing was changed." in page
+    assert "January 2026 is closed already. Nothing was changed." in page
 
 
 def test_a_parked_job_can_be_tried_again(city: City, parked: Job) -> None:
@@ -174,7 +174,7 @@ def test_a_parked_job_can_be_withdrawn(city: City, parked: Job) -> None:
 def test_an_auditor_reads_why_a_job_is_parked_and_is_offered_nothing(parked: Job) -> None:
     page = page_of(UserFactory.create(role=Role.AUDITOR), parked)
 
-    assert "2026-01 is closed already." in page
+    assert "January 2026 is closed already." in page
     assert reverse("job_retry", args=[parked.pk]) not in page
 
 
