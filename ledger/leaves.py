@@ -61,7 +61,7 @@ def leaf_line(leaf: Leaf) -> bytes:
 
 def moment_text(moment: datetime) -> str:
     """Return "2026-10-01T16:05:00.000000Z"."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
 
 
 @lru_cache(maxsize=4096)
