@@ -10,9 +10,12 @@ from collections.abc import Callable
 import psycopg
 from django.db import connection
 
+from accounts.models import Role, User
+from tests.api.callers import V1, caller
 from tests.bench import city
 from tests.bench.figures import Figure, Medians, interleaved
-from vouchers.models import CostRule, Programme, Provider, Voucher
+from vouchers.api.redemptions import MOST_AT_ONCE
+from vouchers.models import CostRule, Programme, Provider, ProviderClerk, Voucher
 from vouchers.services.issuing import Offer, issue_many
 from vouchers.services.redeeming import redeem
 
@@ -37,6 +40,7 @@ def run() -> list[Figure]:
         cursor.execute("CREATE SEQUENCE bare_ids CACHE 1")
     city.analyze()
     one, eight = _measure(1), _measure(8)
+    listed = interleaved(lambda: _rate(_redeem_listed, 1), lambda: _rate(_insert, 1), rounds=ROUNDS)
     return [
         Figure(
             name="redemption, 1 client",
@@ -51,6 +55,13 @@ def run() -> list[Figure]:
             limit=f"one client {one.ours:,.0f}/s (bare INSERT, 8 clients: {eight.limit:,.0f}/s)",
             ratio=eight.ours / one.ours,
             wanted=1.0,
+        ),
+        Figure(
+            name=f"redemption, lists of {MOST_AT_ONCE:,}, 1 client",
+            ours=f"{listed.ours:,.0f}/s",
+            limit=f"bare INSERT {listed.limit:,.0f}/s",
+            ratio=listed.ratio,
+            wanted=4.0,
         ),
     ]
 
@@ -89,6 +100,25 @@ def _redeem(number: int, seconds: float) -> int:
         )
 
     return _until(seconds, once)
+
+
+def _redeem_listed(number: int, seconds: float) -> int:
+    """Send whole lists to the API's address, as a till does; count the redemptions."""
+    vouchers = list(Voucher.objects.filter(programme__code="redeem").values_list("number", flat=True))
+    clerk = User.objects.get_or_create(username="bench-clerk", defaults={"role": Role.PROVIDER_CLERK})[0]
+    school = Provider.objects.filter(accreditations__programme__code="redeem")[number]
+    ProviderClerk.objects.get_or_create(user=clerk, provider=school)
+    client = caller(clerk)
+
+    def once(turn: int) -> None:
+        claims = [
+            {"key": uuid.uuid4().hex, "voucher": voucher, "amount_fen": 1, "day": city.START.isoformat()}
+            for voucher in vouchers[turn % 2 * MOST_AT_ONCE :][:MOST_AT_ONCE]
+        ]
+        answer = client.post(f"{V1}/redemptions/batch", {"redemptions": claims}, headers={"host": "localhost"})
+        assert [result for result in answer.json()["results"] if result["refusal"]] == []
+
+    return MOST_AT_ONCE * _until(seconds, once)
 
 
 def _insert(number: int, seconds: float) -> int:
