@@ -21,6 +21,7 @@ import django
 import kombu.pools
 import pytest
 from django.conf import settings as django_settings
+from django.utils import translation
 
 from tests.support.postgres import PostgresServer
 from tests.support.programs import find
@@ -129,6 +130,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped") and exitstatus == pytest.ExitCode.OK:
         reporter.write_line("Skipped tests fail the run when CI is set.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+# Language
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> None:
+    """Begin each test in the default language: Django's test client leaves that of the last page behind."""
+    translation.deactivate()
 
 
 # Databases
