@@ -1,0 +1,1 @@
+"""Social insurance that moves whole."""
