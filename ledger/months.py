@@ -17,7 +17,7 @@ def previous_month(month: date) -> date:
 
 def month_text(month: date) -> str:
     """Return "2026-10"."""
-    return f"{month:%Y-%m}"
+    return month.isoformat()[:7]
 
 
 def parse_month(text: str) -> date:

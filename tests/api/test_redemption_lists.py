@@ -11,7 +11,7 @@ from accounts.models import Role
 from ledger.models import Transfer
 from tests.api.callers import TODAY, V1, City, caller, claim, redeem
 from tests.factories import ProgrammeFactory, UserFactory, VoucherFactory
-from vouchers.api.redemptions import MOST_AT_ONCE
+from vouchers.api.claims import MOST_AT_ONCE
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from accounts.models import Role, User
 from tests.api.callers import V1, caller
 from tests.bench import city
 from tests.bench.figures import Figure, Medians, interleaved
-from vouchers.api.redemptions import MOST_AT_ONCE
+from vouchers.api.claims import MOST_AT_ONCE
 from vouchers.models import CostRule, Programme, Provider, ProviderClerk, Voucher
 from vouchers.services.issuing import Offer, issue_many
 from vouchers.services.redeeming import redeem

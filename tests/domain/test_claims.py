@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
 from django.utils import timezone
 
+from accounts.models import Resident
 from accounts.refusals import Refused
 from ledger.models import Transfer
 from tests.factories import DistrictFactory, ProgrammeFactory, ProviderFactory, VoucherFactory, stamp
@@ -40,8 +41,12 @@ def a_claim(cost_rule: CostRule = CostRule.BY_USE) -> Claim:
     provider = ProviderFactory(programmes=[programme])
     voucher, other = VoucherFactory(programme=programme), VoucherFactory(programme=programme)
     claim = Claim(resident=voucher.resident, programme=programme, provider=provider, fen=100, day=TODAY, key="redeem:k")
-    accept(claim=replace(claim, resident=other.resident, key="redeem:other"), stamp=stamp(TODAY))
+    accept(claim=claim._replace(resident=other.resident, key="redeem:other"), stamp=stamp(TODAY))
     return claim
+
+
+def resident_of(claim: Claim) -> Resident:
+    return Resident.objects.get(pk=claim.resident.pk)
 
 
 def nothing(claim: Claim) -> Claim:
@@ -54,16 +59,16 @@ def unaccredited(claim: Claim) -> Claim:
 
 
 def at_a_new_provider(claim: Claim) -> Claim:
-    return replace(claim, provider=ProviderFactory(programmes=[claim.programme]))
+    return claim._replace(provider=ProviderFactory(programmes=[claim.programme]))
 
 
 def revoked(claim: Claim) -> Claim:
-    revoke(resident=claim.resident, programme=claim.programme, day=TODAY, stamp=stamp(TODAY))
+    revoke(resident=resident_of(claim), programme=claim.programme, day=TODAY, stamp=stamp(TODAY))
     return claim
 
 
 def expired(claim: Claim) -> Claim:
-    expire(voucher_ids=list(claim.resident.vouchers.values_list("pk", flat=True)), stamp=stamp(TODAY))
+    expire(voucher_ids=list(resident_of(claim).vouchers.values_list("pk", flat=True)), stamp=stamp(TODAY))
     return claim
 
 
@@ -73,8 +78,8 @@ def taken_before(claim: Claim) -> Claim:
 
 
 def moved_since(claim: Claim) -> Claim:
-    move(resident=claim.resident, to=DistrictFactory().code, effective_on=date(2026, 6, 10), stamp=stamp(TODAY))
-    return replace(claim, day=date(2026, 6, 9))
+    move(resident=resident_of(claim), to=DistrictFactory().code, effective_on=date(2026, 6, 10), stamp=stamp(TODAY))
+    return claim._replace(day=date(2026, 6, 9))
 
 
 def moved_before(claim: Claim) -> Claim:
@@ -84,7 +89,7 @@ def moved_before(claim: Claim) -> Claim:
 
 def with_a_second_voucher(claim: Claim) -> Claim:
     issue(
-        resident=claim.resident,
+        resident=resident_of(claim),
         programme=claim.programme,
         valid_from=AFTER,
         valid_until=date(2028, 1, 1),
@@ -97,14 +102,14 @@ def with_a_second_voucher(claim: Claim) -> Claim:
     "case",
     [
         Case(nothing, plain=True, accepted=True),
-        Case(lambda claim: replace(claim, fen=1_000), plain=True, accepted=True),
-        Case(lambda claim: replace(claim, fen=1_001), plain=False, accepted=False),
-        Case(lambda claim: replace(claim, day=FIRST), plain=True, accepted=True),
-        Case(lambda claim: replace(claim, day=date(2025, 12, 31)), plain=False, accepted=False),
-        Case(lambda claim: replace(claim, day=LAST), plain=True, accepted=True),
-        Case(lambda claim: replace(claim, day=AFTER), plain=False, accepted=False),
-        Case(lambda claim: replace(claim, voucher_id=claim.resident.vouchers.get().pk), plain=True, accepted=True),
-        Case(lambda claim: replace(claim, resident=VoucherFactory().resident), plain=False, accepted=False),
+        Case(lambda claim: claim._replace(fen=1_000), plain=True, accepted=True),
+        Case(lambda claim: claim._replace(fen=1_001), plain=False, accepted=False),
+        Case(lambda claim: claim._replace(day=FIRST), plain=True, accepted=True),
+        Case(lambda claim: claim._replace(day=date(2025, 12, 31)), plain=False, accepted=False),
+        Case(lambda claim: claim._replace(day=LAST), plain=True, accepted=True),
+        Case(lambda claim: claim._replace(day=AFTER), plain=False, accepted=False),
+        Case(lambda claim: claim._replace(voucher_id=resident_of(claim).vouchers.get().pk), plain=True, accepted=True),
+        Case(lambda claim: claim._replace(resident=VoucherFactory().resident), plain=False, accepted=False),
         Case(unaccredited, plain=False, accepted=False),
         Case(at_a_new_provider, plain=False, accepted=True),
         Case(revoked, plain=False, accepted=False),

@@ -22,7 +22,7 @@ from vouchers.services.claims import Candidate, Claim, look_at_many, redemption_
 from vouchers.services.ending import revoke
 from vouchers.services.moving import move
 from vouchers.services.redeeming import Accepted, accept
-from vouchers.services.redeeming_many import accept_many
+from vouchers.services.redeeming_many import Booked, accept_many
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,10 @@ class Outcome(NamedTuple):
     vouchers: list[tuple[object, ...]]
 
 
-def one_by_one(town: Town, claims: list[Claim]) -> list[Accepted | Refused]:
+Answer = Accepted | Booked | Refused
+
+
+def one_by_one(town: Town, claims: list[Claim]) -> list[Answer]:
     return [alone(claim, acting=town.acting) for claim in claims]
 
 
@@ -88,23 +91,25 @@ def alone(claim: Claim, *, acting: Stamp) -> Accepted | Refused:
         return refusal
 
 
-def together(town: Town, claims: list[Claim]) -> list[Accepted | Refused]:
-    return accept_many(claims=claims, stamp=town.acting)
+def together(town: Town, claims: list[Claim]) -> list[Answer]:
+    return [*accept_many(claims=claims, stamp=town.acting)]
 
 
-def told(answer: Accepted | Refused) -> tuple[str, str, bool]:
+def told(answer: Answer) -> tuple[str, str, bool]:
     """Return the key or the refusal's code, what it says, and whether an earlier call made the row."""
     if isinstance(answer, Refused):
         return answer.code, str(answer), False
-    return answer.transfer.key, str(answer.transfer.fen), answer.replayed
+    row = answer.row if isinstance(answer, Booked) else answer.transfer
+    return row.key, str(row.fen), answer.replayed
 
 
-def outcome(answers: list[Accepted | Refused]) -> Outcome:
+def outcome(answers: list[Answer]) -> Outcome:
     """Return what was answered and what is in the books after it."""
-    booked = {answer.transfer.pk for answer in answers if isinstance(answer, Accepted)}
-    assert Transfer.objects.filter(pk__in=booked).count() == len(booked)
+    answered = [told(answer) for answer in answers]
+    booked = {answer[0] for answer, given in zip(answered, answers, strict=True) if not isinstance(given, Refused)}
+    assert Transfer.objects.filter(key__in=booked).count() == len(booked)
     return Outcome(
-        [told(answer) for answer in answers],
+        answered,
         list(Transfer.objects.order_by("id").values_list(*ROWS)),
         list(Voucher.objects.order_by("id").values_list("spent_fen", "returned_fen", "holder")),
     )
@@ -191,7 +196,7 @@ def test_the_same_call_again_is_answered_with_the_same_rows(town: Town) -> None:
     second = together(town, claims)
 
     assert [told(answer)[:2] for answer in second] == [told(answer)[:2] for answer in first]
-    assert {answer.replayed for answer in second if isinstance(answer, Accepted)} == {True}
+    assert {answer.replayed for answer in second if isinstance(answer, Booked)} == {True}
 
 
 def test_more_claims_cost_no_more_statements(town: Town) -> None:

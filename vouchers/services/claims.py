@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Resident
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger import kinds
 from ledger.kinds import AccountName
-from ledger.models import Transfer
 from ledger.money import yuan_text
 from ledger.months import month_of
 from vouchers.models import Programme, Provider
@@ -41,20 +38,28 @@ class BalanceTooLow(Refused):
 
 
 class Body(NamedTuple):
-    """What two claims of one key have to have in common; ``payable`` is a code and stands for the provider."""
+    """What two claims of one key have to have in common; ``payable`` stands for the provider."""
 
     resident_id: int
     programme_id: int
-    payable: str
+    payable: AccountName
     fen: int
     day: date
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claim:
+class Person(Protocol):
+    """What a claim tells of a resident; a thousand of them are no thousand rows of a model."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def number(self) -> str: ...
+
+
+class Claim(NamedTuple):
     """What a provider asks for: ``fen`` used on ``day``. ``key`` is the provider's own, the same on every retry."""
 
-    resident: Resident
+    resident: Person
     programme: Programme
     provider: Provider
     fen: int
@@ -70,7 +75,7 @@ class Claim:
     @property
     def body(self) -> Body:
         """What the same key has to ask for again."""
-        return Body(self.resident.pk, self.programme.pk, str(self.payable), self.fen, self.day)
+        return Body(self.resident.pk, self.programme.pk, self.payable, self.fen, self.day)
 
 
 class Candidate(NamedTuple):
@@ -112,7 +117,7 @@ LOOK = f"""
     SELECT {KNOWN} FROM vouchers_programme p {VOUCHERS} WHERE p.id = %(programme)s ORDER BY v.id
 """
 
-#: The same for many claims, which come as one JSON array of arrays; ``number`` is a claim's place in it.
+#: The same for many claims, which come as one JSON array; ``number`` is a claim's place in it.
 ASKED = {
     "number": "bigint",
     "resident": "bigint",
@@ -123,13 +128,10 @@ ASKED = {
     "key": "text",
 }
 UNPACKED = {
-    "postgresql": "SELECT {columns} FROM json_array_elements(%(asked)s::json) AS row (value)",
+    "postgresql": "SELECT * FROM json_to_recordset(%(asked)s) AS row ({columns})",
     "sqlite": "SELECT {columns} FROM json_each(%(asked)s)",
 }
-COLUMN = {
-    "postgresql": "(value ->> {place})::{kind} AS {name}",
-    "sqlite": "json_extract(value, '$[{place}]') AS {name}",
-}
+COLUMN = {"postgresql": "{name} {kind}", "sqlite": "json_extract(value, '$.{name}') AS {name}"}
 LOOK_AT_MANY = f"""
     SELECT asked.number, {KNOWN}
       FROM asked JOIN vouchers_programme p ON p.id = asked.programme {VOUCHERS}
@@ -164,25 +166,24 @@ def redemption_key(key: str) -> str:
     return f"redeem:{key}"
 
 
-def key_given(row: Transfer) -> str:
-    """Return the key by which the provider calls this redemption."""
-    return row.key.removeprefix(redemption_key(""))
+def key_given(key: str) -> str:
+    """Return what the provider calls the redemption of this key of the ledger."""
+    return key.removeprefix(redemption_key(""))
 
 
 def look(claim: Claim, *, as_of: date) -> list[Candidate]:
     """Read all that a decision needs, in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(LOOK, _asked(claim, as_of=as_of))
+        cursor.execute(LOOK, {**_asked(claim), "as_of": as_of})
         return [Candidate._make(row) for row in cursor.fetchall()]
 
 
 def look_at_many(claims: Sequence[Claim], *, as_of: date) -> list[list[Candidate]]:
     """Read all that deciding many claims needs, in one statement; the answers stand in the order of the claims."""
     found: list[list[Candidate]] = [[] for _ in claims]
-    asked = [{**_asked(claim, as_of=as_of), "number": number} for number, claim in enumerate(claims)]
-    rows = json.dumps([[row[name] for name in ASKED] for row in asked], default=str)
+    asked = [{"number": number, **_asked(claim)} for number, claim in enumerate(claims)]
     with connection.cursor() as cursor:
-        cursor.execute(_look_at_many_on(connection.vendor), {"asked": rows, "as_of": as_of})
+        cursor.execute(_look_at_many_on(connection.vendor), {"asked": json.dumps(asked, default=str), "as_of": as_of})
         for number, *row in cursor.fetchall():
             found[number].append(Candidate._make(row))
     return found
@@ -190,9 +191,7 @@ def look_at_many(claims: Sequence[Claim], *, as_of: date) -> list[list[Candidate
 
 @cache
 def _look_at_many_on(vendor: str) -> str:
-    columns = ", ".join(
-        COLUMN[vendor].format(place=place, name=name, kind=kind) for place, (name, kind) in enumerate(ASKED.items())
-    )
+    columns = ", ".join(COLUMN[vendor].format(name=name, kind=kind) for name, kind in ASKED.items())
     names = {name: f"asked.{name}" for name in ASKED} | {"as_of": "%(as_of)s"}
     return f"WITH asked AS ({UNPACKED[vendor].format(columns=columns)}) {LOOK_AT_MANY % names}"
 
@@ -202,7 +201,8 @@ def look_and_take(claim: Claim, *, stamp: Stamp, at: datetime) -> tuple[list[Can
     if connection.vendor != "postgresql":
         return look(claim, as_of=stamp.as_of), None
     parameters = {
-        **_asked(claim, as_of=stamp.as_of),
+        **_asked(claim),
+        "as_of": stamp.as_of,
         "fen": claim.fen,
         "voucher": claim.voucher_id,
         "booked_on": stamp.booked_on,
@@ -221,13 +221,12 @@ def _undone_alone() -> AbstractContextManager[object]:
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
-def _asked(claim: Claim, *, as_of: date) -> dict[str, int | str | date | datetime | None]:
+def _asked(claim: Claim) -> dict[str, int | str | date]:
     return {
         "resident": claim.resident.pk,
         "programme": claim.programme.pk,
         "provider": claim.provider.pk,
         "day": claim.day,
-        "as_of": as_of,
         "payable": str(claim.payable),
         "key": claim.key,
     }

@@ -14,8 +14,8 @@ from accounts.stamps import Stamp
 from ledger.models import Transfer
 from vouchers.models import Programme, Provider, Voucher
 from vouchers.selectors import redemptions_at
-from vouchers.services.claims import Claim, decide, look, redemption_key
-from vouchers.services.redeeming import NoSuchRedemption, accept, reverse
+from vouchers.services.claims import Claim, decide, key_given, look, redemption_key
+from vouchers.services.redeeming import NoSuchRedemption, Row, accept, reverse
 
 
 class NoProvider(Refused):
@@ -43,12 +43,26 @@ class DayAhead(Refused):
     sentence = _("%(day)s has not come yet. Give the day on which the voucher was used.")
 
 
-class Redemption(NamedTuple):
-    """What a ledger row took from ``voucher`` at ``provider``; ``replayed`` says that an earlier call made it."""
+class Owner(NamedTuple):
+    """A voucher by its number, whose it is, and of which programme."""
 
-    transfer: Transfer
-    voucher: Voucher
+    voucher: str
+    resident: str
+    programme: str
+
+
+class Redemption(NamedTuple):
+    """What was taken, all parties by number or code; ``replayed`` says that an earlier call made it."""
+
+    key: str
+    voucher: str
+    resident: str
+    programme: str
     provider: str
+    fen: int
+    day: date
+    booked_on: date
+    period: date
     reversed_on: date | None
     replayed: bool
 
@@ -146,14 +160,41 @@ def _take(claim: Claim, *, voucher: Voucher | None, stamp: Stamp) -> Redemption:
     row, replayed = accept(claim=claim, stamp=stamp)
     if replayed or voucher is None:
         return _told(row, replayed=replayed)
-    return Redemption(row, voucher, claim.provider.code, reversed_on=None, replayed=False)
+    return redemption(row, of=_owner(voucher), provider=claim.provider.code, replayed=False)
 
 
 def _told(row: Transfer, *, replayed: bool) -> Redemption:
     voucher = Voucher.objects.select_related("resident", "programme").get(pk=row.subject or 0)
     reversal: Transfer | None = getattr(row, "reversed_by", None)
+    return redemption(
+        row,
+        of=_owner(voucher),
+        provider=row.credit.party,
+        reversed_on=reversal.occurred_on if reversal else None,
+        replayed=replayed,
+    )
+
+
+def _owner(voucher: Voucher) -> Owner:
+    return Owner(voucher.number, voucher.resident.number, voucher.programme.code)
+
+
+def redemption(
+    row: Transfer | Row, *, of: Owner, provider: str, replayed: bool, reversed_on: date | None = None
+) -> Redemption:
+    """Return what a row of the ledger took from a voucher."""
     return Redemption(
-        row, voucher, row.credit.party, reversed_on=reversal.occurred_on if reversal else None, replayed=replayed
+        key=key_given(row.key),
+        voucher=of.voucher,
+        resident=of.resident,
+        programme=of.programme,
+        provider=provider,
+        fen=row.fen,
+        day=row.occurred_on,
+        booked_on=row.booked_on,
+        period=row.period,
+        reversed_on=reversed_on,
+        replayed=replayed,
     )
 
 

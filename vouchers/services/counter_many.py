@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from accounts.bulk import among
+from accounts.bulk import among, among_texts
 from accounts.models import Resident, User
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
@@ -17,12 +17,13 @@ from vouchers.services.counter import (
     NoSuchProgramme,
     NoSuchResident,
     NoSuchVoucher,
+    Owner,
     Redemption,
     provider_of,
+    redemption,
     refuse_days_ahead,
 )
-from vouchers.services.redeeming import Accepted
-from vouchers.services.redeeming_many import accept_many
+from vouchers.services.redeeming_many import Booked, accept_many
 
 
 class Slip(NamedTuple):
@@ -36,17 +37,26 @@ class Slip(NamedTuple):
     programme: str = ""
 
 
+class _Person(NamedTuple):
+    pk: int
+    number: str
+
+
+class _Shown(NamedTuple):
+    pk: int
+    person: _Person
+    owner: Owner
+
+
 def redeem_listed(*, clerk: User, slips: Sequence[Slip], stamp: Stamp) -> list[Redemption | Refused]:
     """Redeem each slip at the clerk's own provider and answer in their order.
 
     A slip is refused with what ``redeem_shown`` or ``redeem_for`` would raise. Raises NoProvider for them all.
     """
-    provider = provider_of(clerk)
-    named = _Named(slips, provider=provider)
+    named = _Named(slips, provider=provider_of(clerk))
     read = [_read(slip, named=named, stamp=stamp) for slip in slips]
     taken = iter(accept_many(claims=[claim for claim in read if isinstance(claim, Claim)], stamp=stamp))
-    answers = [next(taken) if isinstance(claim, Claim) else claim for claim in read]
-    return _told(answers, provider=provider.code)
+    return _told([next(taken) if isinstance(claim, Claim) else claim for claim in read], named=named)
 
 
 class _Named:
@@ -54,39 +64,55 @@ class _Named:
 
     def __init__(self, slips: Sequence[Slip], *, provider: Provider) -> None:
         self.provider = provider
+        numbers = {slip.voucher.upper() for slip in slips} - {""}
+        self.vouchers = {shown.owner.voucher: shown for shown in _shown(number__in=among_texts(numbers))}
+        self.people = _people({slip.resident.upper() for slip in slips} - {""})
         self.programmes = {programme.code: programme for programme in Programme.objects.all()}
-        people = Resident.objects.filter(number__in={slip.resident.upper() for slip in slips})
-        self.people = {person.number: person for person in people}
-        shown = Voucher.objects.filter(number__in={slip.voucher.upper() for slip in slips})
-        self.vouchers = {voucher.number: voucher for voucher in shown.select_related("resident", "programme")}
 
     def claim(self, slip: Slip) -> Claim:
         """Raises NoSuchVoucher, NoSuchResident or NoSuchProgramme."""
-        voucher = self._shown(slip) if slip.voucher else None
+        shown = self._shown(slip) if slip.voucher else None
         return Claim(
-            resident=voucher.resident if voucher else self._person(slip),
-            programme=voucher.programme if voucher else self._programme(slip),
+            resident=shown.person if shown else self._person(slip),
+            programme=self._programme(shown.owner.programme if shown else slip.programme),
             provider=self.provider,
             fen=slip.fen,
             day=slip.day,
             key=redemption_key(slip.key),
-            voucher_id=voucher.pk if voucher else None,
+            voucher_id=shown.pk if shown else None,
         )
 
-    def _shown(self, slip: Slip) -> Voucher:
-        if slip.voucher.upper() not in self.vouchers:
+    def _shown(self, slip: Slip) -> _Shown:
+        shown = self.vouchers.get(slip.voucher.upper())
+        if shown is None:
             raise NoSuchVoucher(number=slip.voucher)
-        return self.vouchers[slip.voucher.upper()]
+        return shown
 
-    def _person(self, slip: Slip) -> Resident:
-        if slip.resident.upper() not in self.people:
+    def _person(self, slip: Slip) -> _Person:
+        person = self.people.get(slip.resident.upper())
+        if person is None:
             raise NoSuchResident(number=slip.resident)
-        return self.people[slip.resident.upper()]
+        return person
 
-    def _programme(self, slip: Slip) -> Programme:
-        if slip.programme not in self.programmes:
-            raise NoSuchProgramme(programme=slip.programme)
-        return self.programmes[slip.programme]
+    def _programme(self, code: str) -> Programme:
+        if code not in self.programmes:
+            raise NoSuchProgramme(programme=code)
+        return self.programmes[code]
+
+
+def _people(numbers: set[str]) -> dict[str, _Person]:
+    found = Resident.objects.filter(number__in=among_texts(numbers)).values_list("pk", "number")
+    return {number: _Person(pk, number) for pk, number in found}
+
+
+def _shown(**wanted: object) -> list[_Shown]:
+    """Return the vouchers ``wanted``."""
+    columns = ("pk", "resident_id", "number", "resident__number", "programme__code")
+    found = Voucher.objects.filter(**wanted).values_list(*columns)
+    return [
+        _Shown(pk, _Person(resident_id, resident), Owner(number, resident, programme))
+        for pk, resident_id, number, resident, programme in found
+    ]
 
 
 def _read(slip: Slip, *, named: _Named, stamp: Stamp) -> Claim | Refused:
@@ -98,25 +124,27 @@ def _read(slip: Slip, *, named: _Named, stamp: Stamp) -> Claim | Refused:
     return claim
 
 
-def _told(answers: Sequence[Accepted | Refused], *, provider: str) -> list[Redemption | Refused]:
-    ids = {answer.transfer.subject or 0 for answer in answers if isinstance(answer, Accepted)}
-    vouchers = Voucher.objects.filter(pk__in=among(ids)).select_related("resident", "programme").in_bulk()
-    replayed = [answer.transfer.pk for answer in answers if isinstance(answer, Accepted) and answer.replayed]
-    reversed_on = _reversed_on(replayed)
+def _told(answers: Sequence[Booked | Refused], *, named: _Named) -> list[Redemption | Refused]:
+    booked = [answer for answer in answers if isinstance(answer, Booked)]
+    owners = {shown.pk: shown.owner for shown in named.vouchers.values()}
+    unseen = {answer.row.subject or 0 for answer in booked} - owners.keys()
+    owners |= {shown.pk: shown.owner for shown in _shown(pk__in=among(unseen))}
+    reversed_on = _reversed_on([answer.row.key for answer in booked if answer.replayed])
     return [
-        Redemption(
-            answer.transfer,
-            vouchers[answer.transfer.subject or 0],
-            provider,
-            reversed_on=reversed_on.get(answer.transfer.pk),
+        redemption(
+            answer.row,
+            of=owners[answer.row.subject or 0],
+            provider=named.provider.code,
+            reversed_on=reversed_on.get(answer.row.key),
             replayed=answer.replayed,
         )
-        if isinstance(answer, Accepted)
+        if isinstance(answer, Booked)
         else answer
         for answer in answers
     ]
 
 
-def _reversed_on(row_ids: Collection[int]) -> dict[int, date]:
-    rows = Transfer.objects.filter(reverses__in=among(row_ids))
-    return dict(rows.values_list("reverses_id", "occurred_on"))
+def _reversed_on(keys: Sequence[str]) -> dict[str, date]:
+    """Return by key the day on which a redemption was reversed."""
+    rows = Transfer.objects.filter(reverses__key__in=among_texts(keys))
+    return dict(rows.values_list("reverses__key", "occurred_on"))

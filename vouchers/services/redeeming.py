@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
@@ -33,6 +33,23 @@ class NoSuchRedemption(Refused):
 class AlreadyReversed(Refused):
     code = "already_reversed"
     sentence = _("This redemption was reversed already. Nothing was changed.")
+
+
+class Row(NamedTuple):
+    """The ledger's row of a redemption, by its columns."""
+
+    key: str
+    event: str
+    act: str
+    subject: int | None
+    debit_id: int
+    credit_id: int
+    fen: int
+    occurred_on: date
+    booked_on: date
+    period: date
+    recorded_by_id: int | None
+    recorded_at: datetime
 
 
 class Accepted(NamedTuple):
@@ -86,9 +103,8 @@ def _try(claim: Claim, *, stamp: Stamp) -> Accepted:
     at = timezone.now()
     candidates, taken = look_and_take(claim, stamp=stamp, at=at)
     if taken:
-        row = row_of(claim, candidates[0], stamp=stamp)
-        row.recorded_at = at
-        row.pk, row._state.adding = taken, False
+        row = Transfer(pk=taken, **row_of(claim, candidates[0], stamp=stamp, at=at)._asdict())
+        row._state.adding = False
         return Accepted(row, False)
     if earlier := candidates[0].earlier:
         return Accepted(replayed(claim, earlier=earlier), True)
@@ -106,12 +122,12 @@ def replayed(claim: Claim, *, earlier: int) -> Transfer:
 
 def body_of(row: Transfer, *, owner: tuple[int, int]) -> Body:
     """Return what the claim that made this row asked for; ``owner`` is the voucher's resident and programme."""
-    return Body(*owner, row.credit.code, row.fen, row.occurred_on)
+    return Body(*owner, row.credit.name, row.fen, row.occurred_on)
 
 
 def book(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
     """Insert the row. Only a late claim under ``by_use`` changes the plan."""
-    row = row_of(claim, chosen, stamp=stamp)
+    row = Transfer(**row_of(claim, chosen, stamp=stamp, at=timezone.now())._asdict())
     with transaction.atomic():
         row.save(force_insert=True)
         if changes_the_plan(chosen):
@@ -125,10 +141,10 @@ def changes_the_plan(chosen: Candidate) -> bool:
     return chosen.moved_since and chosen.cost_rule == CostRule.BY_USE
 
 
-def row_of(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
-    """Return the row that takes ``claim`` from the voucher chosen for it, not booked yet."""
+def row_of(claim: Claim, chosen: Candidate, *, stamp: Stamp, at: datetime) -> Row:
+    """Return the row that takes ``claim`` from the voucher chosen for it, recorded ``at`` that moment."""
     month, closed = month_of(stamp.booked_on), chosen.closed_through
-    return Transfer(
+    return Row(
         key=claim.key,
         event=events.REDEEM.code,
         act=claim.key,
@@ -139,7 +155,8 @@ def row_of(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
         occurred_on=claim.day,
         booked_on=stamp.booked_on,
         period=month if closed is None or month > closed else next_month(closed),
-        recorded_by=stamp.by,
+        recorded_by_id=stamp.by.pk if stamp.by else None,
+        recorded_at=at,
     )
 
 

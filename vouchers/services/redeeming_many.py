@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from accounts.bulk import among, insert_many
+from accounts.bulk import among, insert_values
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger.kinds import AccountName
@@ -19,10 +22,17 @@ from ledger.models import Transfer
 from ledger.services.posting import ensure_accounts
 from vouchers.models import Voucher
 from vouchers.services.claims import Body, Candidate, Claim, KeyReused, decide, look_at_many
-from vouchers.services.redeeming import Accepted, accept, body_of, book, changes_the_plan, row_of
+from vouchers.services.redeeming import Row, accept, body_of, book, changes_the_plan, row_of
 
 
-def accept_many(*, claims: Sequence[Claim], stamp: Stamp) -> list[Accepted | Refused]:
+class Booked(NamedTuple):
+    """The row of a redemption; ``replayed`` says that an earlier claim with the same key made it."""
+
+    row: Row
+    replayed: bool
+
+
+def accept_many(*, claims: Sequence[Claim], stamp: Stamp) -> list[Booked | Refused]:
     """Book each claim or refuse it, as ``accept`` would one after another, and answer in their order.
 
     Each stands for itself, in the database too: call it outside a transaction, and what was accepted before a crash
@@ -37,21 +47,24 @@ def accept_many(*, claims: Sequence[Claim], stamp: Stamp) -> list[Accepted | Ref
     return together.settled
 
 
-def _alone(claim: Claim, *, stamp: Stamp) -> Accepted | Refused:
+def _alone(claim: Claim, *, stamp: Stamp) -> Booked | Refused:
     try:
-        return accept(claim=claim, stamp=stamp)
+        accepted = accept(claim=claim, stamp=stamp)
     except Refused as refusal:
         return refusal
+    return Booked(_row_booked(accepted.transfer), accepted.replayed)
 
 
 class _Together:
-    """The claims of one call: ``settled`` are answers that stand, ``waiting`` those whose rows are not booked yet."""
+    """The claims of one call: ``settled`` are answers that stand, ``waiting`` those before ``unbooked`` is inserted."""
 
     def __init__(self, stamp: Stamp) -> None:
         self.stamp = stamp
-        self.settled: list[Accepted | Refused] = []
-        self.waiting: list[Accepted | Refused] = []
-        self.by_key: dict[str, tuple[Body, Transfer]] = {}
+        self.at = timezone.now()
+        self.settled: list[Booked | Refused] = []
+        self.waiting: list[Booked | Refused] = []
+        self.unbooked: list[Row] = []
+        self.by_key: dict[str, tuple[Body, Row]] = {}
         self.taken_fen: Counter[int | None] = Counter()
         self.payables: dict[AccountName, int] = {}
 
@@ -61,53 +74,63 @@ class _Together:
         self.by_key = _booked_earlier({candidates[0].earlier for candidates in known} - {None})
         for claim, candidates in zip(claims, known, strict=True):
             try:
-                self._answer(claim, candidates)
+                answer: Booked | Refused = self._answer(claim, candidates)
             except Refused as refusal:
-                self.waiting.append(refusal)
+                answer = refusal
+            self.waiting.append(answer)
         self._settle()
 
-    def _answer(self, claim: Claim, candidates: list[Candidate]) -> None:
+    def _answer(self, claim: Claim, candidates: list[Candidate]) -> Booked:
         if claim.key in self.by_key:
             body, row = self.by_key[claim.key]
             if body != claim.body:
                 raise KeyReused()
-            self.waiting.append(Accepted(row, True))
-            return
+            return Booked(row, True)
         row = self._row(claim, decide(claim, [self._left(one) for one in candidates]))
         self.taken_fen[row.subject] += claim.fen
         self.by_key[claim.key] = claim.body, row
-        self.waiting.append(Accepted(row, False))
+        return Booked(row, False)
 
     def _left(self, known: Candidate) -> Candidate:
         """Return what is left of a voucher once the claims before are booked."""
         taken_fen = self.taken_fen[known.voucher_id]
         return known._replace(remaining=known.remaining - taken_fen) if taken_fen else known
 
-    def _row(self, claim: Claim, chosen: Candidate) -> Transfer:
+    def _row(self, claim: Claim, chosen: Candidate) -> Row:
         """Return the row to insert; a late claim that changes the plan is booked at once, after those before it."""
         if changes_the_plan(chosen):
             self._settle()
-            return book(claim, chosen, stamp=self.stamp)
+            return _row_booked(book(claim, chosen, stamp=self.stamp))
         if chosen.payable_id is None:
             if claim.payable not in self.payables:
                 self.payables |= ensure_accounts([claim.payable])
             chosen = chosen._replace(payable_id=self.payables[claim.payable])
-        return row_of(claim, chosen, stamp=self.stamp)
+        row = row_of(claim, chosen, stamp=self.stamp, at=self.at)
+        self.unbooked.append(row)
+        return row
 
     def _settle(self) -> None:
-        rows = [answer.transfer for answer in self.waiting if isinstance(answer, Accepted) and not answer.replayed]
         with transaction.atomic():
-            insert_many([row for row in rows if row._state.adding])
+            insert_values(Transfer, columns=Row._fields, rows=self.unbooked)
         self.settled += self.waiting
-        self.waiting = []
+        self.waiting, self.unbooked = [], []
 
 
-def _booked_earlier(row_ids: set[int | None]) -> dict[str, tuple[Body, Transfer]]:
+#: Reads the row of a transfer.
+_columns_of = attrgetter(*Row._fields)
+
+
+def _row_booked(transfer: Transfer) -> Row:
+    return Row._make(_columns_of(transfer))
+
+
+def _booked_earlier(row_ids: set[int | None]) -> dict[str, tuple[Body, Row]]:
     """Return by key what earlier calls booked."""
-    rows = Transfer.objects.filter(pk__in=among([pk for pk in row_ids if pk])).select_related("credit")
-    found = list(rows)
+    if not row_ids:
+        return {}
+    found = list(Transfer.objects.filter(pk__in=among([pk for pk in row_ids if pk])).select_related("credit"))
     vouchers = Voucher.objects.filter(pk__in=among({row.subject or 0 for row in found}))
     owners = {
         pk: (resident, programme) for pk, resident, programme in vouchers.values_list("pk", "resident", "programme")
     }
-    return {row.key: (body_of(row, owner=owners[row.subject or 0]), row) for row in found}
+    return {row.key: (body_of(row, owner=owners[row.subject or 0]), _row_booked(row)) for row in found}

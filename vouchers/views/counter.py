@@ -114,7 +114,7 @@ def reverse_one(request: HttpRequest, pk: int) -> HttpResponse:
     stamp = Stamp.today(user)
     row = get_object_or_404(redemptions_booked_on(stamp.booked_on, provider=provider_of(user)), pk=pk)
     if request.method == "POST":
-        reverse_here(clerk=user, key=key_given(row), day=stamp.as_of, stamp=stamp)
+        reverse_here(clerk=user, key=key_given(row.key), day=stamp.as_of, stamp=stamp)
         given_back = _("%(amount)s yuan were given back to the voucher.") % {"amount": yuan_in_figures(row.fen)}
         messages.success(request, given_back)
         return redirect("counter_today")
