@@ -55,7 +55,7 @@ pure: setup
 scenarios: setup ## play every scenario file
 	$(BIN)/python manage.py scenario tests/scenarios/*.yaml
 
-bench: tests-needs setup ## measure speed and memory as ratios to the limit of the same run
+bench: tests-needs setup $(VENV)/bench.stamp ## measure speed and memory as ratios to the limit of the same run
 	$(BIN)/python -m tests.bench
 
 coverage: tests-needs setup ## show which lines no test reached
@@ -71,6 +71,7 @@ format: setup ## put the code into its form
 lock: setup ## pin the dependencies of pyproject.toml again; what is pinned stays until you delete its line
 	$(LOCK) pyproject.toml --output-file requirements/base.txt
 	$(LOCK) pyproject.toml --extra dev --constraint requirements/base.txt --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --extra bench --constraint requirements/dev.txt --output-file requirements/bench.txt
 
 # Files
 
@@ -83,6 +84,10 @@ $(VENV)/base.stamp: requirements/base.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/base.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+$(VENV)/bench.stamp: requirements/bench.txt $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
 ENV_EXAMPLE = (ROOT / ".env.example").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-REQUIREMENTS = [ROOT / "requirements" / name for name in ("base.txt", "dev.txt")]
+REQUIREMENTS = [ROOT / "requirements" / name for name in ("base.txt", "dev.txt", "bench.txt")]
 #: Whatever a newcomer expects in the top folder, and nothing else.
 TOP = {
     ".ci",
@@ -65,10 +65,10 @@ def test_the_top_folder_holds_what_a_newcomer_expects() -> None:
 
 
 def test_every_dependency_says_why_it_is_there() -> None:
-    lists = re.findall(r"^(?:dependencies|dev) = \[\n(.*?)^\]", PYPROJECT, flags=re.DOTALL | re.MULTILINE)
+    lists = re.findall(r"^(?:dependencies|dev|bench) = \[\n(.*?)^\]", PYPROJECT, flags=re.DOTALL | re.MULTILINE)
     lines = [line for block in lists for line in block.splitlines()]
 
-    assert len(lists) == 2
+    assert len(lists) == 3
     assert [line for line in lines if not re.fullmatch(r'\s+"[^"]+",\s+# \S.{10,}', line)] == []
 
 
@@ -84,16 +84,19 @@ def test_every_requirement_is_pinned_with_hashes_and_names_no_host(path: Path) -
 
 
 def test_what_developers_install_agrees_with_what_runs() -> None:
-    pins = [set(re.findall(r"^(\S+==\S+)", path.read_text(), flags=re.MULTILINE)) for path in REQUIREMENTS]
+    pins = [dict(re.findall(r"^(\S+)==(\S+)", path.read_text(), flags=re.MULTILINE)) for path in REQUIREMENTS]
+    runs, develops, measures = pins
 
-    assert pins[0] - pins[1] == set()
+    assert runs.items() - develops.items() == set()
+    assert {name for name in measures.keys() & develops.keys() if measures[name] != develops[name]} == set()
 
 
 def test_every_declared_dependency_is_pinned() -> None:
     project = tomllib.loads(PYPROJECT)["project"]
-    declared = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    declared = [*project["dependencies"], *extras["dev"], *extras["bench"]]
     names = {re.split(r"[\[~=>]", line)[0].lower().replace("_", "-") for line in declared}
-    pinned = set(re.findall(r"^([\w.-]+)", REQUIREMENTS[1].read_text(), flags=re.MULTILINE))
+    pinned = {name for path in REQUIREMENTS for name in re.findall(r"^([\w.-]+)", path.read_text(), flags=re.MULTILINE)}
 
     assert names - pinned == set()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from functools import cache
 
 from django.db import connection
+from django.utils import timezone
 
-from accounts.models import District, Role, User
+from accounts import guards
+from accounts.models import District, Resident, Role, User
 from accounts.services.places import found_authority, found_district
 from accounts.stamps import Stamp
 from vouchers.models import CostRule, Funding, Programme, Provider, ProviderKind, Sector
@@ -74,23 +78,45 @@ def providers(programmes: list[Programme], districts: list[District]) -> list[Pr
 
 def people(number: int) -> list[int]:
     """Add people, spread over the districts by turns, and return their row ids."""
+    last = Resident.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+    values: dict[str, int | datetime] = {"number": number, "last": last, "now": timezone.now()}
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            WITH born AS (
-                INSERT INTO accounts_resident (number, name, born_on, id_number_masked, registered_in, recorded_at)
-                SELECT 'B' || (SELECT count(*) FROM accounts_resident) || '-' || n, '甲', '2015-01-01', '', '', now()
-                  FROM generate_series(1, %s) n
-                RETURNING id
-            ), settled AS (
-                INSERT INTO accounts_residence (resident_id, district_id, start, recorded_at)
-                SELECT id, (310101 + id %% 17)::text, '2020-01-01', now() FROM born
-            )
-            SELECT id FROM born ORDER BY id
+            f"""
+            INSERT INTO accounts_resident (number, name, born_on, id_number_masked, registered_in, recorded_at)
+            SELECT 'B' || %(last)s || '-' || n, '甲', '2015-01-01', '', '', %(now)s FROM {numbers()}
             """,
-            [number],
+            values,
         )
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            """
+            INSERT INTO accounts_residence (resident_id, district_id, start, confirmed, known_from, recorded_at)
+            SELECT id, CAST(310101 + id %% 17 AS text), '2020-01-01', true, '2020-01-01', %(now)s
+              FROM accounts_resident WHERE id > %(last)s
+            """,
+            values,
+        )
+    return list(Resident.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True))
+
+
+def numbers() -> str:
+    """Return the table of ``n`` from 1 to ``%(number)s``, as the engine writes it."""
+    if connection.vendor == "postgresql":
+        return "generate_series(1, %(number)s) AS numbers (n)"
+    return "(WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < %(number)s) SELECT n FROM r)"
+
+
+@contextmanager
+def unguarded() -> Iterator[None]:
+    """Take the guards and references away while a database that will be thrown away is filled."""
+    guards.remove()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+        yield
+        if connection.vendor == "postgresql":
+            cursor.execute("RESET session_replication_role")
+    guards.install()
 
 
 def analyze() -> None:
@@ -100,9 +126,18 @@ def analyze() -> None:
 
 
 def bare_copy_of(table: str) -> str:
-    """Make an empty table of the same columns, checks and indexes, without triggers and foreign keys."""
+    """Make an empty table of the same columns, checks and indexes, without triggers and checked references."""
     name = f"bare_{table}"
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS {name}")
-        cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL EXCLUDING IDENTITY)")
+        if connection.vendor == "postgresql":
+            cursor.execute(f"DROP TABLE IF EXISTS {name}")
+            cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL EXCLUDING IDENTITY)")
+            return name
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE tbl_name = %s AND type IN ('table', 'index') AND sql <> '' "
+            "ORDER BY type DESC",
+            [table],
+        )
+        for part, definition in cursor.fetchall():
+            cursor.execute(definition.replace(f'"{part}"', f'"bare_{part}"').replace(f'"{table}"', f'"{name}"'))
     return name

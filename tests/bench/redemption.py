@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
-import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 
-import psycopg
 from django.db import connection
 
 from accounts.models import Role, User
 from tests.api.callers import V1, caller
-from tests.bench import city
-from tests.bench.figures import Figure, Medians, interleaved
+from tests.bench import bare, city
+from tests.bench.figures import Figure, calls_within, in_turn, interleaved
+from tests.bench.hordak import Hordak
 from vouchers.api.claims import MOST_AT_ONCE
 from vouchers.models import CostRule, Programme, Provider, ProviderClerk, Voucher
 from vouchers.services.issuing import Offer, issue_many
@@ -22,40 +22,21 @@ from vouchers.services.redeeming import redeem
 VOUCHERS = 2_000
 SECONDS = 3.0
 ROUNDS = 5
-
-BARE = """
-    INSERT INTO bare_ledger_transfer (id, key, event, subject, act, debit_id, credit_id, fen, occurred_on, booked_on,
-                                      period, recorded_at)
-    VALUES (nextval('bare_ids'), %s, 'redeem', %s, %s, 1, 2, 1, '2026-01-01', '2026-01-01', '2026-01-01', now())
-"""
+CLIENTS = (1, 4, 8)
 
 
 def run() -> list[Figure]:
-    """Measure one client, and whether eight together do more."""
+    """Measure one client, whether several together do more, and whole lists."""
     benefit = city.programme("redeem", cost_rule=CostRule.BY_USE, annual_fen=10**12)
     city.providers([benefit], city.districts())
     issue_many(resident_ids=city.people(VOUCHERS), offer=Offer.of(benefit), day=city.START, stamp=city.stamp())
-    city.bare_copy_of("ledger_transfer")
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE SEQUENCE bare_ids CACHE 1")
+    bare.prepare()
     city.analyze()
-    one, eight = _measure(1), _measure(8)
-    listed = interleaved(lambda: _rate(_redeem_listed, 1), lambda: _rate(_insert, 1), rounds=ROUNDS)
+    one, many = _beside_hordak(), _with_more_clients()
+    listed = interleaved(lambda: _rate(_redeem_listed, 1), lambda: _rate(bare.insert, 1), rounds=ROUNDS)
     return [
-        Figure(
-            name="redemption, 1 client",
-            ours=f"{one.ours:,.0f}/s",
-            limit=f"bare INSERT {one.limit:,.0f}/s",
-            ratio=one.ratio,
-            wanted=0.25,
-        ),
-        Figure(
-            name="redemption, 8 clients beside 1",
-            ours=f"{eight.ours:,.0f}/s",
-            limit=f"one client {one.ours:,.0f}/s (bare INSERT, 8 clients: {eight.limit:,.0f}/s)",
-            ratio=eight.ours / one.ours,
-            wanted=1.0,
-        ),
+        *one,
+        *many,
         Figure(
             name=f"redemption, lists of {MOST_AT_ONCE:,}, 1 client",
             ours=f"{listed.ours:,.0f}/s",
@@ -66,8 +47,44 @@ def run() -> list[Figure]:
     ]
 
 
-def _measure(clients: int) -> Medians:
-    return interleaved(lambda: _rate(_redeem, clients), lambda: _rate(_insert, clients), rounds=ROUNDS)
+def _beside_hordak() -> list[Figure]:
+    """One client of ours, of a bare INSERT and of the textbook way of posting."""
+    with Hordak(server=bare.server()) as hordak:
+        measured = in_turn(
+            lambda: _rate(_redeem, 1), lambda: _rate(bare.insert, 1), lambda: hordak.rate(SECONDS), rounds=ROUNDS
+        )
+    ours, limit, textbook = (f"{measured.median(work):,.0f}/s" for work in range(3))
+    return [
+        Figure(
+            name="redemption, 1 client",
+            ours=ours,
+            limit=f"bare INSERT {limit}",
+            ratio=measured.ratio(0, 1),
+            wanted=0.30,
+        ),
+        Figure(
+            name="redemption, 1 client",
+            ours=ours,
+            limit=f"hordak's transfer_to {textbook}",
+            ratio=measured.ratio(0, 2),
+            wanted=2.0,
+        ),
+    ]
+
+
+def _with_more_clients() -> list[Figure]:
+    """Whether more clients at once redeem more, down to the bare INSERT's own gain."""
+    measured = in_turn(*(partial(_rate, _redeem, clients) for clients in CLIENTS), rounds=ROUNDS)
+    return [
+        Figure(
+            name=f"redemption, {CLIENTS[at]} clients beside {CLIENTS[at - 1]}",
+            ours=f"{measured.median(at):,.0f}/s",
+            limit=f"{measured.median(at - 1):,.0f}/s",
+            ratio=measured.ratio(at, at - 1),
+            wanted=1.0,
+        )
+        for at in range(1, len(CLIENTS))
+    ]
 
 
 def _rate(client: Callable[[int, float], int], clients: int) -> float:
@@ -99,7 +116,7 @@ def _redeem(number: int, seconds: float) -> int:
             stamp=stamp,
         )
 
-    return _until(seconds, once)
+    return calls_within(seconds, once)
 
 
 def _redeem_listed(number: int, seconds: float) -> int:
@@ -118,29 +135,4 @@ def _redeem_listed(number: int, seconds: float) -> int:
         answer = client.post(f"{V1}/redemptions/batch", {"redemptions": claims}, headers={"host": "localhost"})
         assert [result for result in answer.json()["results"] if result["refusal"]] == []
 
-    return MOST_AT_ONCE * _until(seconds, once)
-
-
-def _insert(number: int, seconds: float) -> int:
-    parameters = {key: value for key, value in connection.get_connection_params().items() if key in PLACE}
-    with psycopg.connect(**parameters, autocommit=True) as direct:
-
-        def once(turn: int) -> None:
-            key = uuid.uuid4().hex
-            direct.execute(BARE, (key, turn, key), prepare=True)
-
-        return _until(seconds, once)
-
-
-PLACE = ("host", "port", "user", "password", "dbname")
-
-
-def _until(seconds: float, once: Callable[[int], None]) -> int:
-    """Warm up, then count calls until the time is over."""
-    for turn in range(20):
-        once(turn)
-    end, turn = time.perf_counter() + seconds, 0
-    while time.perf_counter() < end:
-        once(turn)
-        turn += 1
-    return turn
+    return MOST_AT_ONCE * calls_within(seconds, once)
