@@ -105,7 +105,7 @@ RESIDENCE = "accounts_residence"
 #: Anything but marking a spell superseded, once.
 UNLAWFUL_CHANGE = "OLD.superseded_at IS NOT NULL OR " + " OR ".join(
     f'OLD."{column}" IS DISTINCT FROM NEW."{column}"'
-    for column in ("id", "resident_id", "district_id", "start", "end", "recorded_at")
+    for column in ("id", "resident_id", "district_id", "start", "end", "confirmed", "known_from", "recorded_at")
 )
 OVERLAP = f"""
     SELECT 1 FROM {RESIDENCE} r
@@ -115,6 +115,7 @@ OVERLAP = f"""
 
 GUARDS = [
     append_only("accounts_auditevent"),
+    append_only("accounts_districtmerger", keys=[("predecessor_id",)]),
     Guard(
         name="residence_is_only_superseded",
         create={

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import Prefetch
 
@@ -13,6 +15,7 @@ from accounts.bulk import among
 from accounts.models import District, Residence, Resident, User
 from accounts.models.people import ResidentQuerySet
 from accounts.models.places import DistrictQuerySet
+from accounts.residence_history import Merger, Spell
 
 
 def spells_by_resident(resident_ids: Iterable[int]) -> dict[int, list[Residence]]:
@@ -24,20 +27,59 @@ def spells_by_resident(resident_ids: Iterable[int]) -> dict[int, list[Residence]
     return found
 
 
-def homes_by_resident(resident_ids: Collection[int]) -> dict[int, list[tuple[date, str]]]:
-    """Return the first day and the district of each resident's current spells, earliest first."""
-    found: dict[int, list[tuple[date, str]]] = defaultdict(list)
+class Home(NamedTuple):
+    """Living in ``district`` from ``start`` on, confirmed by it or not."""
+
+    start: date
+    district: str
+    confirmed: bool = True
+
+
+def homes_by_resident(resident_ids: Collection[int]) -> dict[int, list[Home]]:
+    """Return the homes of each resident's current spells, earliest first."""
+    found: dict[int, list[Home]] = defaultdict(list)
     rows = Residence.objects.current().filter(resident_id__in=among(resident_ids))
-    for resident_id, start, district in rows.order_by("resident_id", "start").values_list(
-        "resident_id", "start", "district_id"
-    ):
-        found[resident_id].append((start, district))
+    columns = ("resident_id", "start", "district_id", "confirmed")
+    for resident_id, start, district, confirmed in rows.order_by("resident_id", "start").values_list(*columns):
+        found[resident_id].append(Home(start, district, confirmed))
     return found
 
 
-def pool_by_district() -> dict[str, str]:
-    """Return the code of the pool that each district belongs to."""
-    return dict(District.objects.values_list("authority_id", "pool_id"))
+def homes_of(spells: Iterable[Spell]) -> list[Home]:
+    """Return spells as homes: what a plan needs of them."""
+    return [Home(spell.start, spell.district, spell.confirmed) for spell in spells]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Funders:
+    """Which authority funds for a district: itself or its pool; its successor where it was merged."""
+
+    pools: Mapping[str, str]
+    mergers: Mapping[str, Merger]
+
+    def heir(self, district: str) -> str:
+        """Return the district, or the one that it is part of by now."""
+        while merger := self.mergers.get(district):
+            district = merger.successor
+        return district
+
+    def of(self, district: str, *, pooled: bool) -> str:
+        heir = self.heir(district)
+        return self.pools[heir] if pooled else heir
+
+    def is_member(self, district: str, *, day: date) -> bool:
+        """Return whether people can live in ``district`` on ``day``."""
+        merger = self.mergers.get(district)
+        return district in self.pools and (merger is None or day < merger.day)
+
+
+def funders() -> Funders:
+    """Return every district's pool and, where it was merged, its successor."""
+    rows = list(District.objects.values_list("authority_id", "pool_id", "merger__successor", "merger__day"))
+    return Funders(
+        pools={code: pool for code, pool, _successor, _day in rows},
+        mergers={code: Merger(successor, day) for code, _pool, successor, day in rows if successor},
+    )
 
 
 def find_exactly(text: str) -> Resident | None:

@@ -27,7 +27,7 @@ APPLICATION: dict[str, tuple[str, ...]] = {
     "accounts_authority": CHANGES,
     "accounts_district": CHANGES,
     "accounts_guardianship": GROWS,
-    "accounts_residence": (*GROWS, "UPDATE (superseded_at)"),
+    "accounts_residence": (*GROWS, "UPDATE (superseded_at)", "UPDATE (known_until)"),
     "accounts_resident": (*GROWS, "UPDATE (registered_in)"),
     "accounts_user": CHANGES,
     "accounts_user_districts": COMES_AND_GOES,

@@ -30,8 +30,8 @@ from ledger import selectors
 from ledger.models import Job, JobState, PeriodStep, Step, Transfer
 from ledger.months import next_month
 from tests.factories import DistrictFactory
-from vouchers.models import EndReason, MoveAnnulment, Provider, Voucher
-from vouchers.services.moving import replan_residents
+from vouchers.models import EndReason, Move, Provider, Voucher
+from vouchers.services.histories import replan_residents
 from vouchers.services.planning import Cause
 
 TODAY = date(2026, 11, 25)
@@ -249,8 +249,8 @@ def test_suns_move_lies_ahead_and_has_moved_no_money(city: City) -> None:
 
 
 def test_a_wrong_move_was_annulled_and_an_allowance_revoked(city: City) -> None:
-    annulled = MoveAnnulment.objects.get(move__resident__name="吴桂英")
-    assert annulled.move.destination_id == "310106"
+    annulled = Move.objects.get(resident__name="吴桂英", steps__step="annulled")
+    assert annulled.destination_id == "310106"
     assert Voucher.objects.get(ending__reason=EndReason.REVOKED).resident.name == "郑伟"
 
 

@@ -73,7 +73,7 @@ SQLITE_REFUSE = "BEGIN SELECT RAISE(ABORT, 'voucher amounts follow the ledger');
 GUARDS = [
     append_only("vouchers_voucherend", keys=[("voucher_id",)]),
     append_only("vouchers_move"),
-    append_only("vouchers_moveannulment", keys=[("move_id",)]),
+    append_only("vouchers_movestep"),
     Guard(
         name="voucher_follows_its_rows",
         create={

@@ -101,9 +101,9 @@ class Teller:
 
     def _move_line(self, move: Move, *, consequence: str = "") -> Line:
         late = move.booked_on > move.effective_on
-        if annulment := getattr(move, "annulment", None):
+        if over := move.over:
             text = _("A move to %(destination)s was recorded for this day and taken back on %(day)s. Nothing changed.")
-            sentences = [text % {"destination": in_words(move.destination), "day": day_in_words(annulment.booked_on)}]
+            sentences = [text % {"destination": in_words(move.destination), "day": day_in_words(over.booked_on)}]
         else:
             recorded = _("It was recorded on %(day)s and counts from its own day all the same.")
             sentences = [
@@ -171,10 +171,13 @@ class Teller:
 
 
 def payer_after(move: Move, *, funded_by: str) -> str:
-    """Say who pays for a voucher after a move. Needs the pools of both districts."""
-    if funded_by == Funding.POOL and move.origin.pool_id == move.destination.pool_id:
-        return _("%(payer)s goes on paying for it.") % {"payer": in_words(move.destination.pool)}
-    payer = move.destination.pool if funded_by == Funding.POOL else move.destination.authority
+    """Say who pays for a voucher after a move. Needs the pools of both districts; nobody pays outside the area."""
+    origin, destination = move.origin, move.destination
+    if destination is None:
+        return ""
+    if funded_by == Funding.POOL and origin is not None and origin.pool_id == destination.pool_id:
+        return _("%(payer)s goes on paying for it.") % {"payer": in_words(destination.pool)}
+    payer = destination.pool if funded_by == Funding.POOL else destination.authority
     return _("From this day on %(payer)s pays for it.") % {"payer": in_words(payer)}
 
 
@@ -189,9 +192,8 @@ def _value_rows(vouchers: Iterable[Voucher]) -> list[Transfer]:
 
 def with_places(moves: MoveQuerySet) -> MoveQuerySet:
     """Have each move carry what a sentence about it needs."""
-    return moves.select_related(
-        "origin__authority", "origin__pool", "destination__authority", "destination__pool", "annulment"
-    )
+    rows = moves.select_related("origin__authority", "origin__pool", "destination__authority", "destination__pool")
+    return rows.with_steps()
 
 
 def _issued(row: Transfer, voucher: Voucher, providers: dict[str, Provider]) -> str:

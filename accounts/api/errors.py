@@ -19,10 +19,12 @@ WHOLE_BODY = "non_field_errors"
 STATUS_OF_REFUSAL: Mapping[str, int] = {
     "no_provider": status.HTTP_403_FORBIDDEN,
     "not_your_move": status.HTTP_403_FORBIDDEN,
+    "not_yours": status.HTTP_403_FORBIDDEN,
     "own_proposal": status.HTTP_403_FORBIDDEN,
     "nobody_known": status.HTTP_404_NOT_FOUND,
     "no_such_redemption": status.HTTP_404_NOT_FOUND,
     "no_such_voucher": status.HTTP_404_NOT_FOUND,
+    "no_such_move": status.HTTP_404_NOT_FOUND,
     "no_such_resident": status.HTTP_404_NOT_FOUND,
     "no_such_programme": status.HTTP_404_NOT_FOUND,
     "born_later": status.HTTP_422_UNPROCESSABLE_ENTITY,

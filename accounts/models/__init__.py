@@ -1,7 +1,18 @@
 from accounts.models.audit import AuditEvent
 from accounts.models.people import Guardianship, Resident
-from accounts.models.places import Authority, District
+from accounts.models.places import SUSPENSE, Authority, District, DistrictMerger
 from accounts.models.residence import Residence
 from accounts.models.users import Role, User
 
-__all__ = ["AuditEvent", "Authority", "District", "Guardianship", "Residence", "Resident", "Role", "User"]
+__all__ = [
+    "SUSPENSE",
+    "AuditEvent",
+    "Authority",
+    "District",
+    "DistrictMerger",
+    "Guardianship",
+    "Residence",
+    "Resident",
+    "Role",
+    "User",
+]

@@ -13,13 +13,18 @@ if TYPE_CHECKING:
     from accounts.models.users import User
 
 
+#: The city's own authority for what nobody has confirmed yet.
+SUSPENSE = "suspense"
+
+
 class Authority(models.Model):
     """A body with books of its own: a district, or the pool that funds for all its districts.
 
-    The code is the GB/T 2260 code of the area and never changes, so it is the key.
+    The code is the GB/T 2260 code of the area and never changes, so it is the key. ``SUSPENSE`` is no area: it bears
+    what a district would whose confirmation of a move is still awaited.
     """
 
-    code = models.CharField(_("code"), max_length=6, primary_key=True)
+    code = models.CharField(_("code"), max_length=8, primary_key=True)
     name_zh = models.CharField(max_length=60)
     name_en = models.CharField(max_length=60)
 
@@ -70,3 +75,24 @@ class District(models.Model):
     @property
     def name_en(self) -> str:
         return self.authority.name_en
+
+
+class DistrictMerger(models.Model):
+    """From ``day`` on a district is part of another, which takes over its past as well."""
+
+    predecessor = models.OneToOneField(District, on_delete=models.PROTECT, related_name="merger")
+    successor = models.ForeignKey(District, on_delete=models.PROTECT, related_name="predecessors")
+    day = models.DateField()
+    booked_on = models.DateField()
+    recorded_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(predecessor=models.F("successor")), name="district_joins_another"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id} → {self.successor_id} {self.day}"

@@ -21,6 +21,10 @@ class ResidenceQuerySet(models.QuerySet["Residence"]):
         """What was believed at ``moment``."""
         return self.filter(recorded_at__lte=moment).exclude(superseded_at__lte=moment)
 
+    def known_on(self, day: date) -> ResidenceQuerySet:
+        """What was believed at the end of ``day``, by the days on which it was booked."""
+        return self.filter(known_from__lte=day).exclude(known_until__lte=day)
+
     def on(self, day: date) -> ResidenceQuerySet:
         return self.filter(start__lte=day).exclude(end__lte=day)
 
@@ -29,13 +33,17 @@ class Residence(models.Model):
     """One spell ``[start, end)`` in a district; ``end`` is empty while it lasts.
 
     A spell is never edited: a correction marks it superseded and adds what is believed now. The database
-    refuses two current spells of one resident that overlap.
+    refuses two current spells of one resident that overlap. What is not ``confirmed`` the district moved to has yet to
+    agree to, and the city bears what the district would. ``known_from`` and ``known_until`` are the days booked.
     """
 
     resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="residences")
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="residences")
     start = models.DateField(_("from"))
     end = models.DateField(_("until"), null=True, blank=True)
+    confirmed = models.BooleanField(_("confirmed"), default=True)
+    known_from = models.DateField(_("known from"))
+    known_until = models.DateField(_("known until"), null=True, blank=True)
     recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
 

@@ -5,43 +5,50 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from django.utils import timezone
+
+from accounts import selectors
 from accounts.bulk import among, insert_many
 from accounts.models import Residence
+from accounts.residence_history import Spell
+from accounts.stamps import Stamp
 
 
-def settle_in(*, resident_id: int, district_code: str, since: date, at: datetime) -> Residence:
+def settle_in(*, resident_id: int, district_code: str, since: date, stamp: Stamp) -> Residence:
     """Record a first residence, open-ended."""
-    return Residence.objects.create(resident_id=resident_id, district_id=district_code, start=since, recorded_at=at)
-
-
-def relocate(*, last: Mapping[int, Residence], to: Mapping[int, tuple[str, date]], at: datetime) -> None:
-    """End each resident's last spell and open one elsewhere: ``to`` gives district and first day by resident id."""
-    replace(
-        spells=[last[resident_id] for resident_id in to],
-        by=[
-            spell
-            for resident_id, (district_code, day) in to.items()
-            for spell in (
-                _copy(last[resident_id], end=day, at=at),
-                Residence(resident_id=resident_id, district_id=district_code, start=day, recorded_at=at),
-            )
-        ],
-        at=at,
+    return Residence.objects.create(
+        resident_id=resident_id,
+        district_id=district_code,
+        start=since,
+        known_from=stamp.booked_on,
+        recorded_at=timezone.now(),
     )
 
 
-def return_to_previous(*, previous: Residence, last: Residence, at: datetime) -> None:
-    """Take back the last spell: the one before it goes on as if nothing had happened."""
-    replace(spells=[previous, last], by=[_copy(previous, end=last.end, at=at)], at=at)
+def believe(*, spells: Mapping[int, Sequence[Spell]], stamp: Stamp) -> None:
+    """Make these each resident's spells: what differs is superseded and recorded anew, the rest stays as it is."""
+    at = timezone.now()
+    known = selectors.spells_by_resident(spells)
+    gone, new = [], []
+    for resident_id, wanted in spells.items():
+        believed = {spell_of(row): row for row in known[resident_id]}
+        gone += [row.pk for spell, row in believed.items() if spell not in wanted]
+        new += [_row(resident_id, spell, stamp=stamp, at=at) for spell in wanted if spell not in believed]
+    Residence.objects.filter(pk__in=among(gone)).update(superseded_at=at, known_until=stamp.booked_on)
+    insert_many(new)
 
 
-def replace(*, spells: Sequence[Residence], by: Sequence[Residence], at: datetime) -> None:
-    """Mark ``spells`` superseded and record what is believed now."""
-    Residence.objects.filter(pk__in=among([spell.pk for spell in spells])).update(superseded_at=at)
-    insert_many(by)
+def spell_of(row: Residence) -> Spell:
+    return Spell(row.start, row.end, row.district_id, row.confirmed)
 
 
-def _copy(spell: Residence, *, end: date | None, at: datetime) -> Residence:
+def _row(resident_id: int, spell: Spell, *, stamp: Stamp, at: datetime) -> Residence:
     return Residence(
-        resident_id=spell.resident_id, district_id=spell.district_id, start=spell.start, end=end, recorded_at=at
+        resident_id=resident_id,
+        district_id=spell.district,
+        start=spell.start,
+        end=spell.end,
+        confirmed=spell.confirmed,
+        known_from=stamp.booked_on,
+        recorded_at=at,
     )

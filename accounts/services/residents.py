@@ -6,7 +6,6 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from stdnum.cn import ric
 
@@ -58,7 +57,7 @@ def register(
     if resident.born_on and since < resident.born_on:
         raise BornLater(born_on=resident.born_on)
     _store(resident)
-    residences.settle_in(resident_id=resident.pk, district_code=district.code, since=since, at=timezone.now())
+    residences.settle_in(resident_id=resident.pk, district_code=district.code, since=since, stamp=stamp)
     if guardian is not None:
         Guardianship.objects.create(guardian=guardian, ward=resident)
     audit.record(stamp=stamp, verb="register", subject=f"resident:{resident.pk}", district=district.code)

@@ -41,7 +41,7 @@ def client() -> APIClient:
         ("periods", 4),  # token, the span of the transfers, the steps of all, the last closed month
         ("residents", 3),  # token, rows, where all live
         ("vouchers", 2),
-        ("moves", 2),
+        ("moves", 3),  # token, rows, the steps of all
         ("transfers", 2),
     ],
 )

@@ -92,7 +92,7 @@ def test_a_sound_row_by_hand_is_booked_and_followed(voucher: Voucher) -> None:
         "vouchers_voucher",
         "vouchers_voucherend",
         "vouchers_move",
-        "vouchers_moveannulment",
+        "vouchers_movestep",
     ],
 )
 def test_nothing_is_deleted(table: str) -> None:
@@ -307,7 +307,7 @@ def test_two_residences_of_one_person_do_not_overlap() -> None:
 
     with pytest.raises(DatabaseError), transaction.atomic():
         Residence.objects.create(
-            resident=resident, district=DistrictFactory(), start=DAY, recorded_at=known.recorded_at
+            resident=resident, district=DistrictFactory(), start=DAY, known_from=DAY, recorded_at=known.recorded_at
         )
 
 

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from stdnum.cn import ric
 
+from accounts.models import SUSPENSE
 from tests.factories import ProgrammeFactory, ResidentFactory, VoucherFactory, stamp
 from tests.support.town import MOVED_ON, TODAY, Town, build_town, day_boxes, get, on_the_day, post, text_of
 from vouchers.models import Funding, Move, Voucher
@@ -55,11 +56,11 @@ def test_the_figures_foreseen_are_those_that_the_move_brings(town: Town) -> None
     assert foreseen[0].after.costs == {"310112": 14_597, "310106": 17_951, "310115": 39_452}
 
 
-def test_a_confirmed_move_hands_the_voucher_to_the_new_district(town: Town) -> None:
+def test_a_move_reported_by_the_district_left_waits_for_the_other_and_the_city_pays(town: Town) -> None:
     page = text_of(post(town.of_jingan, "resident_move", town.lin.number, **answers("310115", TODAY, step="confirm")))
 
     assert "The move is recorded. From 15 June 2026 on 林小雨 lives in Pudong." in page
-    assert Voucher.objects.get(pk=town.voucher.pk).payer == "310115"
+    assert Voucher.objects.get(pk=town.voucher.pk).payer == SUSPENSE
 
 
 def test_a_move_to_come_changes_no_payer_before_its_day(town: Town) -> None:
@@ -92,7 +93,7 @@ def test_inside_one_pool_nothing_changes_between_the_authorities(town: Town) -> 
 def test_a_move_that_the_rules_refuse_is_refused_on_the_first_page(town: Town) -> None:
     page = text_of(post(town.of_jingan, "resident_move", town.lin.number, **answers("310115", MOVED_ON)))
 
-    assert "The last known residence, in Jing'an, begins on 16 March 2026." in page
+    assert "A move of 林小雨 to Jing'an takes effect on 16 March 2026 already." in page
     assert "<title>Error: Record a move" in page
 
 

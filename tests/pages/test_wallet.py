@@ -349,7 +349,7 @@ def test_a_wallet_asks_no_more_for_more_people_and_vouchers(
     move(resident=children[1], to="310112", effective_on=date(2026, 3, 16), stamp=stamp(date(2026, 3, 16)))
     client.force_login(account_of(lin))
 
-    with django_assert_num_queries(7):  # session, user, people, residences, vouchers, places, moves
+    with django_assert_num_queries(8):  # session, user, people, residences, vouchers, places, moves, their steps
         client.get(reverse("wallet"))
 
 

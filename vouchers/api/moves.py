@@ -32,7 +32,7 @@ class MoveSerializer(serializers.Serializer[Any]):
     effective_on = serializers.DateField(help_text="The first day of living there.")
     booked_on = serializers.DateField(help_text="The day it was recorded.")
     annulled_on = serializers.DateField(
-        source="annulment.booked_on", default=None, allow_null=True, help_text="The day the annulment was recorded."
+        source="over.booked_on", default=None, allow_null=True, help_text="The day the annulment was recorded."
     )
 
 
@@ -79,7 +79,7 @@ class MoveViewSet(ListModelMixin, ApiViewSet[Move]):
     filterset_class = MoveFilter
 
     def get_queryset(self) -> MoveQuerySet:
-        return Move.objects.visible_to(self.user).select_related("resident", "annulment")
+        return Move.objects.visible_to(self.user).select_related("resident").with_steps()
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return {"create": ReportSerializer, "annul": AnnulSerializer}.get(self.action, MoveSerializer)
@@ -104,5 +104,5 @@ class MoveViewSet(ListModelMixin, ApiViewSet[Move]):
     @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
     def annul(self, request: Request) -> Response:
         """It never happened; both rows stay, and the vouchers are planned again."""
-        annulment = take_back_move(stamp=self.stamp(), **self.read_body())
-        return Response(MoveSerializer(annulment.move).data)
+        row = take_back_move(stamp=self.stamp(), **self.read_body())
+        return Response(MoveSerializer(row).data)

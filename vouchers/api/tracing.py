@@ -81,7 +81,7 @@ class BelievedResidenceSerializer(serializers.Serializer[Any]):
 class TracedMoveSerializer(MoveSerializer):
     recorded_by = serializers.CharField(allow_null=True)
     recorded_at = serializers.DateTimeField()
-    annulled_by = serializers.CharField(source="annulment.recorded_by", default=None, allow_null=True)
+    annulled_by = serializers.CharField(source="over.recorded_by", default=None, allow_null=True)
 
 
 class TracedTransferSerializer(TransferSerializer):

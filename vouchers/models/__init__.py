@@ -1,5 +1,5 @@
 from vouchers.models.batches import IssueBatch, IssueBatchItem, ItemOutcome, act_of
-from vouchers.models.moves import Move, MoveAnnulment
+from vouchers.models.moves import Move, MoveChannel, MoveStep, StepKind
 from vouchers.models.programmes import CostRule, Funding, Programme, Sector
 from vouchers.models.providers import Accreditation, Provider, ProviderClerk, ProviderKind
 from vouchers.models.vouchers import EndReason, Voucher, VoucherEnd
@@ -13,12 +13,14 @@ __all__ = [
     "IssueBatchItem",
     "ItemOutcome",
     "Move",
-    "MoveAnnulment",
+    "MoveChannel",
+    "MoveStep",
     "Programme",
     "Provider",
     "ProviderClerk",
     "ProviderKind",
     "Sector",
+    "StepKind",
     "Voucher",
     "VoucherEnd",
     "act_of",

@@ -1,11 +1,16 @@
 """Benefits as data: what each buys, for whom, how much, how long, who funds it and who bears what after a move."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.selectors import Funders
 
 #: So far back as deadlines and birthdays may lie, no calendar ends.
 MOST_DAYS, MOST_YEARS = MaxValueValidator(3_660), MaxValueValidator(150)
@@ -63,6 +68,6 @@ class Programme(models.Model):
     def __str__(self) -> str:
         return self.code
 
-    def funding_authority(self, district_code: str, *, pools: Mapping[str, str]) -> str:
-        """Return the authority that funds this programme for a district; ``pools`` gives each district's pool."""
-        return pools[district_code] if self.funded_by == Funding.POOL else district_code
+    def funding_authority(self, district_code: str, *, funders: Funders) -> str:
+        """Return the authority that funds this programme for a district."""
+        return funders.of(district_code, pooled=self.funded_by == Funding.POOL)

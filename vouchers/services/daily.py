@@ -13,7 +13,7 @@ from ledger.services import jobs
 from vouchers import selectors
 from vouchers.models import Programme
 from vouchers.services.ending import expire
-from vouchers.services.moving import replan_residents
+from vouchers.services.histories import replan_residents
 from vouchers.services.planning import Cause
 
 APPLY_MOVES, EXPIRE = "apply_moves", "expire"

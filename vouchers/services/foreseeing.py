@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from accounts import selectors as places
 from accounts.models import Resident
+from accounts.residence_history import Reported
+from accounts.selectors import homes_of
 from accounts.stamps import Stamp
 from vouchers import portability
 from vouchers.models import Voucher
-from vouchers.portability import Plan, Spell
-from vouchers.services.moving import MoveOrder, refusal_of
+from vouchers.portability import Plan
+from vouchers.services.facts import Facts
+from vouchers.services.moving import MoveOrder
 from vouchers.services.planning import entitlement_of, funding_spells, spends_of
 
 
@@ -57,25 +59,21 @@ def foresee_move(*, order: MoveOrder, stamp: Stamp) -> list[Foreseen]:
     their cost would shift. Raises what recording the move would raise.
     """
     resident = order.resident
-    spells = places.spells_by_resident([resident.pk])[resident.pk]
-    homes = [(spell.start, spell.district_id) for spell in spells]
-    pools = places.pool_by_district()
-    if refusal := refusal_of(order, spells=spells, members=pools):
-        raise refusal
+    facts = Facts([resident.pk])
+    facts.check(order, today=stamp.as_of)
+    told = [facts.spells(resident.pk, *more) for more in ([], [Reported(order.effective_on, order.to, True)])]
     vouchers = _vouchers_of(resident)
     spends = spends_of(vouchers)
     found = []
     for voucher in vouchers:
-        known = funding_spells(homes, programme=voucher.programme, pools=pools)
-        there = Spell(order.effective_on, voucher.programme.funding_authority(order.to, pools=pools))
         before, after = (
             portability.plan(
                 entitlement=entitlement_of(voucher),
-                spells=facts,
+                spells=funding_spells(homes_of(spells), programme=voucher.programme, funders=facts.funders),
                 spends=spends[voucher.pk],
                 as_of=max(stamp.as_of, order.effective_on),
             )
-            for facts in (known, [*known, there])
+            for spells in told
         )
         found.append(Foreseen(voucher=voucher, before=before, after=after))
     return [row for row in found if row.voucher.end_reason is None or row.changes]

@@ -149,10 +149,10 @@ def overlapping(resident_ids: Collection[int], *, offer: Offer) -> dict[int, Vou
 
 def _counted_spells(resident_ids: Collection[int], *, offer: Offer, as_of: date) -> dict[int, list[Spell]]:
     homes = places.homes_by_resident(resident_ids)
-    pools = places.pool_by_district()
+    funders = places.funders()
     return {
         resident_id: portability.counted_spells(
-            funding_spells(homes[resident_id], programme=offer.programme, pools=pools),
+            funding_spells(homes[resident_id], programme=offer.programme, funders=funders),
             start=offer.valid_from,
             end=offer.valid_until,
             as_of=as_of,

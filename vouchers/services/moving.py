@@ -1,25 +1,26 @@
-"""People move. Residence changes, and every voucher of the resident is planned again."""
+"""The plain verbs of moving: a move that needs nobody's agreement, and its annulment. Those that do are cases."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts import selectors as places
-from accounts.bulk import among, insert_many
+from accounts.bulk import insert_many
 from accounts.models import Residence, Resident
 from accounts.refusals import Refused
-from accounts.services import residences
+from accounts.selectors import Funders
 from accounts.services.residents import lock_residents
 from accounts.stamps import Stamp
-from vouchers.models import Move, MoveAnnulment, Voucher
-from vouchers.services.planning import Cause, replan
+from vouchers import cases
+from vouchers.models import Move, MoveChannel, MoveStep
+from vouchers.services.histories import retell
+from vouchers.services.planning import Cause
 
 
 class NotAMember(Refused):
@@ -44,11 +45,13 @@ class NotTheLastMove(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class MoveOrder:
-    """Somebody lives in the district ``to`` from ``effective_on`` on."""
+    """Somebody lives in the district ``to`` from ``effective_on`` on. ``note`` is the evidence."""
 
     resident: Resident
     to: str
     effective_on: date
+    channel: str = MoveChannel.COUNTER
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +79,17 @@ def move_many(*, orders: Sequence[MoveOrder], stamp: Stamp) -> Moved:
     """Record moves of different residents, each accepted or refused on its own, and plan their vouchers again."""
     lock_residents([order.resident.pk for order in orders])
     spells = places.spells_by_resident(order.resident.pk for order in orders)
-    members = set(places.pool_by_district())
+    funders = places.funders()
     refused = {
         order.resident.pk: refusal
         for order in orders
-        if (refusal := refusal_of(order, spells=spells[order.resident.pk], members=members))
+        if (refusal := refusal_of(order, spells=spells[order.resident.pk], funders=funders))
     }
     accepted = [order for order in orders if order.resident.pk not in refused]
-    moves = _record(accepted, last={key: known[-1] for key, known in spells.items()}, stamp=stamp)
-    replan_residents(
-        resident_ids=[order.resident.pk for order in accepted],
+    origins = {key: known[-1].district_id for key, known in spells.items()}
+    moves = record(accepted, origins=origins, step=cases.Step.CONFIRMED, stamp=stamp)
+    retell(
+        resident_ids=list(moves),
         cause=lambda voucher: Cause(f"move:{moves[voucher.resident_id].pk}", moves[voucher.resident_id].effective_on),
         stamp=stamp,
     )
@@ -93,24 +97,39 @@ def move_many(*, orders: Sequence[MoveOrder], stamp: Stamp) -> Moved:
 
 
 @transaction.atomic
-def annul_move(*, resident: Resident, effective_on: date, stamp: Stamp) -> MoveAnnulment:
+def annul_move(*, resident: Resident, effective_on: date, stamp: Stamp) -> Move:
     """Take back the last move, named by its effective day: it never happened. Raises NotTheLastMove."""
     lock_residents([resident.pk])
     last = Move.objects.standing().filter(resident=resident).order_by("effective_on").last()
     if last is None or last.effective_on != effective_on:
         raise NotTheLastMove(resident=resident.name, day=effective_on)
-    spells = places.spells_by_resident([resident.pk])[resident.pk]
-    residences.return_to_previous(previous=spells[-2], last=spells[-1], at=timezone.now())
-    annulment = MoveAnnulment.objects.create(move=last, booked_on=stamp.booked_on, recorded_by=stamp.by)
-    audit.record(stamp=stamp, verb="annul_move", subject=f"move:{last.pk}")
-    cause = Cause(f"annul_move:{last.pk}", effective_on)
-    replan_residents(resident_ids=[resident.pk], cause=lambda _: cause, stamp=stamp)
-    return annulment
+    take(cases.Step.ANNULLED, moves=[last], stamp=stamp)
+    return last
 
 
-def refusal_of(order: MoveOrder, *, spells: Sequence[Residence], members: Collection[str]) -> Refused | None:
+def take(step: cases.Step, *, moves: Sequence[Move], stamp: Stamp, note: str = "") -> None:
+    """Append ``step`` to cases whose people are locked, and post what follows from it."""
+    add_steps(step, moves=moves, note=note, stamp=stamp)
+    verb = VERB_OF_STEP[step]
+    causes = {row.resident_id: Cause(f"{verb}:{row.pk}", row.effective_on) for row in moves}
+    audit.record_many(stamp=stamp, verb=verb, details={f"move:{row.pk}": {} for row in moves})
+    retell(resident_ids=list(causes), cause=lambda voucher: causes[voucher.resident_id], stamp=stamp)
+
+
+VERB_OF_STEP = {
+    cases.Step.CONFIRMED: "confirm_move",
+    cases.Step.TIMED_OUT: "time_out_move",
+    cases.Step.DISPUTED: "dispute_move",
+    cases.Step.WITHDRAWN: "withdraw_move",
+    cases.Step.REJECTED: "reject_move",
+    cases.Step.ANNULLED: "annul_move",
+    cases.Step.CORRECTED: "correct_move",
+}
+
+
+def refusal_of(order: MoveOrder, *, spells: Sequence[Residence], funders: Funders) -> Refused | None:
     """Return why a move cannot be recorded, or None. Days before the first residence belong to it."""
-    if order.to not in members:
+    if not funders.is_member(order.to, day=order.effective_on):
         return NotAMember(district=order.to)
     there = [spell for spell in spells if spell.start <= order.effective_on] or spells[:1]
     if there[-1].district_id == order.to:
@@ -120,30 +139,54 @@ def refusal_of(order: MoveOrder, *, spells: Sequence[Residence], members: Collec
     return None
 
 
-def replan_residents(*, resident_ids: Collection[int], cause: Callable[[Voucher], Cause], stamp: Stamp) -> None:
-    """Plan every voucher of these residents again, ended ones included."""
-    ids = Voucher.objects.filter(resident_id__in=among(resident_ids)).order_by("pk").values_list("pk", flat=True)
-    replan(voucher_ids=list(ids), cause=cause, stamp=stamp)
-
-
-def _record(orders: Sequence[MoveOrder], *, last: Mapping[int, Residence], stamp: Stamp) -> dict[int, Move]:
-    residences.relocate(
-        last=last,
-        to={order.resident.pk: (order.to, order.effective_on) for order in orders},
-        at=timezone.now(),
-    )
+def record(
+    orders: Sequence[MoveOrder],
+    *,
+    origins: Mapping[int, str | None],
+    step: cases.Step,
+    stamp: Stamp,
+    corrects: Mapping[int, Move] | None = None,
+    household: bool = False,
+) -> dict[int, Move]:
+    """Store moves with their first step, by resident id; of a household they are one case, led by the first."""
     moves = [
         Move(
             resident=order.resident,
-            origin_id=last[order.resident.pk].district_id,
-            destination_id=order.to,
+            origin_id=origins[order.resident.pk],
+            destination_id=order.to or None,
             effective_on=order.effective_on,
             booked_on=stamp.booked_on,
+            channel=order.channel,
+            note=order.note,
+            corrects=(corrects or {}).get(order.resident.pk),
             recorded_by=stamp.by,
         )
         for order in orders
     ]
-    insert_many(moves)
+    leaders = moves[:1] if household else moves
+    insert_many(leaders)
+    companions = moves[len(leaders) :]
+    for row in companions:
+        row.together_with = leaders[0]
+    insert_many(companions)
+    add_steps(step, moves=moves, stamp=stamp)
     details = {f"move:{row.pk}": {"resident": row.resident_id, "to": row.destination_id} for row in moves}
     audit.record_many(stamp=stamp, verb="move", details=details)
     return {row.resident_id: row for row in moves}
+
+
+def add_steps(step: cases.Step, *, moves: Sequence[Move], stamp: Stamp, note: str = "") -> None:
+    due_on = cases.due_on(step, day=stamp.booked_on)
+    insert_many(
+        [
+            MoveStep(
+                move_id=row.pk,
+                step=step,
+                note=note,
+                due_on=due_on,
+                booked_on=stamp.booked_on,
+                recorded_by=stamp.by,
+            )
+            for row in moves
+        ]
+    )

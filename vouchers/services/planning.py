@@ -12,6 +12,8 @@ from django.db.models import Count, Sum
 
 from accounts import selectors as places
 from accounts.bulk import among
+from accounts.models import SUSPENSE
+from accounts.selectors import Funders, Home
 from accounts.stamps import Stamp
 from ledger import kinds
 from ledger.kinds import AccountName
@@ -74,12 +76,12 @@ def locked(voucher_ids: Collection[int]) -> list[Voucher]:
 def planned(vouchers: Sequence[Voucher], *, as_of: date) -> dict[int, Plan]:
     """Return each voucher's plan by the facts that count on ``as_of``."""
     homes = places.homes_by_resident({voucher.resident_id for voucher in vouchers})
-    pools = places.pool_by_district()
+    funders = places.funders()
     spends = spends_of(voucher for voucher in vouchers if voucher.programme.cost_rule == CostRule.BY_USE)
     return {
         voucher.pk: portability.plan(
             entitlement=entitlement_of(voucher),
-            spells=funding_spells(homes[voucher.resident_id], programme=voucher.programme, pools=pools),
+            spells=funding_spells(homes[voucher.resident_id], programme=voucher.programme, funders=funders),
             spends=spends[voucher.pk],
             as_of=as_of,
         )
@@ -87,9 +89,17 @@ def planned(vouchers: Sequence[Voucher], *, as_of: date) -> dict[int, Plan]:
     }
 
 
-def funding_spells(homes: Sequence[tuple[date, str]], *, programme: Programme, pools: Mapping[str, str]) -> list[Spell]:
-    """Return where somebody lived, each district replaced by the authority that funds the programme there."""
-    return [Spell(start, programme.funding_authority(district, pools=pools)) for start, district in homes]
+def funding_spells(homes: Sequence[Home], *, programme: Programme, funders: Funders) -> list[Spell]:
+    """Return where somebody lived, each district replaced by the authority that funds the programme there.
+
+    While a district has not confirmed, the city bears what it would, unless the authority stays the same.
+    """
+    spells, before = [], ""
+    for home in homes:
+        authority = programme.funding_authority(home.district, funders=funders)
+        spells.append(Spell(home.start, authority if home.confirmed or authority == before else SUSPENSE))
+        before = authority
+    return spells
 
 
 def entitlement_of(voucher: Voucher) -> Entitlement:

@@ -1,18 +1,21 @@
-"""Moves as administrators report them. Pages and API record through here; stories do not."""
+"""Moves as people report them and act on them. Pages and API go through here; stories do not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as places
-from accounts.models import Resident
+from accounts.models import Resident, Role, User
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
-from vouchers.models import Move, MoveAnnulment
-from vouchers.services.moving import annul_move, move
+from vouchers.cases import Party, Step
+from vouchers.models import Move, MoveChannel
+from vouchers.services import cases
+from vouchers.services.moving import MoveOrder
 
 
 class NotYourMove(Refused):
@@ -21,27 +24,92 @@ class NotYourMove(Refused):
 
 
 @transaction.atomic
-def report_move(*, resident: Resident, to: str, effective_on: date, stamp: Stamp) -> Move:
-    """Record a move out of or into a district that whoever stamps it acts for.
+def report_move(
+    *,
+    resident: Resident,
+    to: str,
+    effective_on: date,
+    stamp: Stamp,
+    note: str = "",
+    together: Sequence[Resident] = (),
+) -> Move:
+    """Open a case for ``resident`` and those who move ``together`` with the person, and return its first move.
 
-    Raises NotYourMove, and whatever ``move`` raises.
+    Whoever acts for the district moved to confirms by reporting; otherwise that district is asked. Raises NotYourMove,
+    and whatever ``cases.request`` raises.
     """
-    assert stamp.by is not None
-    origin = places.spells_by_resident([resident.pk])[resident.pk][-1].district_id
-    own = places.districts_administered_by(stamp.by)
-    if not stamp.by.is_city_administrator and not own.filter(pk__in={origin, to}).exists():
-        raise NotYourMove
-    return move(resident=resident, to=to, effective_on=effective_on, stamp=stamp)
+    user = _author(stamp)
+    orders = [
+        MoveOrder(resident=person, to=to, effective_on=effective_on, channel=_channel(user), note=note)
+        for person in (resident, *together)
+    ]
+    for order in orders:
+        _refuse_strangers(user, resident=order.resident, to=to)
+    return cases.request(orders=orders, confirmed=_speaks_for(user, district=to), stamp=stamp)
 
 
 @transaction.atomic
-def take_back_move(*, resident: Resident, effective_on: date, stamp: Stamp) -> MoveAnnulment:
-    """Annul a move out of or into a district that whoever stamps it acts for.
+def take_step(*, move: Move, step: Step, stamp: Stamp, note: str = "") -> Move:
+    """Take a step in a case for whomever the author speaks for. Raises NotYourMove, StepNotPossible or NotYours."""
+    cases.act(move=move, step=step, parties=_parties(move, stamp=stamp), note=note, stamp=stamp)
+    return move
 
-    Raises NotYourMove, and whatever ``annul_move`` raises.
+
+@transaction.atomic
+def correct_move(
+    *, move: Move, stamp: Stamp, to: str | None = None, effective_on: date | None = None, note: str = ""
+) -> Move:
+    """Put another move in the place of one that stands; the district moved to is asked unless the author acts for it.
+
+    A day that is corrected within the same district stays confirmed if it was. Raises what ``cases.correct`` raises.
     """
+    user = _author(stamp)
+    agreed = not move.is_open and to in (None, move.destination_id)
+    return cases.correct(
+        move=move,
+        to=to,
+        effective_on=effective_on,
+        note=note,
+        parties=_parties(move, stamp=stamp),
+        confirmed=agreed or _speaks_for(user, district=to or move.destination_id or ""),
+        stamp=stamp,
+    )
+
+
+@transaction.atomic
+def take_back_move(*, resident: Resident, effective_on: date, stamp: Stamp) -> Move:
+    """Annul the move of a day, or withdraw it while it is open. Raises NoSuchMove, StepNotPossible or NotYours."""
+    move = cases.standing_on(resident=resident, day=effective_on)
+    return take_step(move=move, step=Step.WITHDRAWN if move.is_open else Step.ANNULLED, stamp=stamp)
+
+
+def _author(stamp: Stamp) -> User:
     assert stamp.by is not None
-    named = Move.objects.standing().filter(resident=resident, effective_on=effective_on).first()
-    if named is not None and not Move.objects.administered_by(stamp.by).filter(pk=named.pk).exists():
+    return stamp.by
+
+
+def _parties(move: Move, *, stamp: Stamp) -> frozenset[Party]:
+    """Return whom the author speaks for. Raises NotYourMove when that is nobody in this case."""
+    parties = cases.parties_of(_author(stamp), move=move)
+    if not parties:
         raise NotYourMove
-    return annul_move(resident=resident, effective_on=effective_on, stamp=stamp)
+    return parties
+
+
+def _channel(user: User) -> str:
+    return MoveChannel.ONLINE if user.role == Role.RESIDENT else MoveChannel.COUNTER
+
+
+def _speaks_for(user: User, *, district: str) -> bool:
+    return places.districts_administered_by(user).filter(pk=district).exists()
+
+
+def _refuse_strangers(user: User, *, resident: Resident, to: str) -> None:
+    """Raise NotYourMove unless it is the author's own move, or out of or into a district the author acts for."""
+    if user.role == Role.RESIDENT:
+        if not Resident.objects.visible_to(user).filter(pk=resident.pk).exists():
+            raise NotYourMove
+        return
+    origin = places.spells_by_resident([resident.pk])[resident.pk][-1].district_id
+    if not places.districts_administered_by(user).filter(pk__in={origin, to}).exists():
+        raise NotYourMove

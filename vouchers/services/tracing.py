@@ -6,13 +6,14 @@ Nothing of this is stored: the plans are made again from the facts that were rec
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
 from accounts import selectors as places
 from accounts.models import Residence, User
+from accounts.selectors import Home
 from ledger import kinds
 from ledger.models import Transfer
 from ledger.selectors.tracing import Contribution, contributions
@@ -70,7 +71,9 @@ def trace(*, voucher: Voucher, user: User, as_of: date) -> Trace:
         rows=rows,
         plans=_Planner(voucher, rows, residences).plans(as_of=as_of),
         residences=residences,
-        moves=list(moves.select_related("recorded_by", "annulment__recorded_by").order_by("recorded_at")),
+        moves=list(
+            moves.select_related("recorded_by").prefetch_related("steps__recorded_by").order_by("recorded_at", "pk")
+        ),
         settlements=contributions(rows, user=user),
     )
 
@@ -82,7 +85,7 @@ class _Planner:
         self.voucher = voucher
         self.rows = rows
         self.residences = residences
-        self.pools: Mapping[str, str] = places.pool_by_district()
+        self.funders = places.funders()
 
     def plans(self, *, as_of: date) -> list[MadePlan]:
         made, until = [], 0
@@ -123,9 +126,11 @@ class _Planner:
 
     def _spells(self, *, moment: datetime | None) -> list[Spell]:
         homes = sorted(
-            (spell.start, spell.district_id) for spell in self.residences if _was_believed(spell, moment=moment)
+            Home(spell.start, spell.district_id, spell.confirmed)
+            for spell in self.residences
+            if _was_believed(spell, moment=moment)
         )
-        return funding_spells(homes, programme=self.voucher.programme, pools=self.pools)
+        return funding_spells(homes, programme=self.voucher.programme, funders=self.funders)
 
 
 def _was_believed(spell: Residence, *, moment: datetime | None) -> bool:

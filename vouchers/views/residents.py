@@ -69,7 +69,7 @@ def resident(request: HttpRequest, number: str) -> HttpResponse:
     person = get_object_or_404(Resident.objects.visible_to(user), number=number)
     spells = list(person.residences.current().select_related("district__authority").order_by("start"))
     moves = list(_moves_of(person, user=user))
-    last = next((move for move in moves if not hasattr(move, "annulment")), None)
+    last = next((move for move in moves if move.over is None), None)
     administered = Resident.objects.administered_by(user, day=today).filter(pk=person.pk).exists()
     own = Move.objects.administered_by(user)
     return render(
@@ -132,4 +132,4 @@ def _vouchers_of(person: Resident, *, user: User) -> Sequence[Voucher]:
 
 def _moves_of(person: Resident, *, user: User) -> Sequence[Move]:
     rows = Move.objects.visible_to(user).filter(resident=person)
-    return list(rows.select_related("origin__authority", "destination__authority", "annulment", "recorded_by"))
+    return list(rows.select_related("origin__authority", "destination__authority", "recorded_by").with_steps())
