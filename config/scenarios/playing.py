@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, TypedDict
 
-from accounts.models import District, Resident, Role, User
+from accounts.models import District, Role, User
 from accounts.refusals import Refused
 from accounts.services.places import found_authority, found_district
 from accounts.services.residents import register
 from accounts.stamps import Stamp
-from config.scenarios.story import EventLine, ProgrammeLine, ProviderLine, Story
+from config.scenarios.arguments import EventLine
+from config.scenarios.slices import SLICES
+from config.scenarios.stage import Act, Stage
+from config.scenarios.story import ProgrammeLine, ProviderLine, Story
 from ledger import netting
 from ledger import selectors as books
 from ledger.months import month_text
@@ -30,17 +32,6 @@ class Refusal(TypedDict):
     code: str
 
 
-@dataclass
-class Stage:
-    """Who and what the story speaks of, by the names it uses."""
-
-    author: User
-    approver: User
-    residents: dict[str, Resident] = field(default_factory=dict)
-    programmes: dict[str, Programme] = field(default_factory=dict)
-    providers: dict[str, Provider] = field(default_factory=dict)
-
-
 def play(story: Story) -> dict[str, Any]:
     """Play every event in order and return the state that comes out (design of the output: docs/scenarios.md)."""
     stage = _set(story)
@@ -53,7 +44,7 @@ def play(story: Story) -> dict[str, Any]:
             ACTS[event.verb](stage, event, stamp)
         except Refused as refusal:
             refusals.append({"event": number, "code": refusal.code})
-    return {**_state(stage), "refusals": refusals}
+    return {**_state(stage), **_further_parts(story, stage), "refusals": refusals}
 
 
 def _set(story: Story) -> Stage:
@@ -167,7 +158,7 @@ def _expire(stage: Stage, event: EventLine, stamp: Stamp) -> None:
     expire(voucher_ids=list(due.values_list("pk", flat=True)), stamp=stamp)
 
 
-ACTS: Mapping[str, Callable[[Stage, EventLine, Stamp], None]] = {
+PLAIN_ACTS: Mapping[str, Act] = {
     "issue": _issue,
     "redeem": _redeem,
     "reverse": _reverse,
@@ -178,6 +169,7 @@ ACTS: Mapping[str, Callable[[Stage, EventLine, Stamp], None]] = {
     "settle": _settle,
     "expire": _expire,
 }
+ACTS: Mapping[str, Act] = {**PLAIN_ACTS, **{verb: act for one in SLICES for verb, act in one.ACTS.items()}}
 
 
 def _state(stage: Stage) -> dict[str, Any]:
@@ -187,6 +179,17 @@ def _state(stage: Stage) -> dict[str, Any]:
         "books": dict(sorted(books.books().items())),
         "obligations": {month_text(month): [o._asdict() for o in owed] for month, owed in by_month.items()},
         "positions": {month_text(month): netting.positions(owed) for month, owed in by_month.items()},
+    }
+
+
+def _further_parts(story: Story, stage: Stage) -> dict[str, Any]:
+    """Return what the slices add for a story that uses their verbs or expects their parts."""
+    verbs = {event.verb for event in story.events}
+    return {
+        name: part(stage)
+        for one in SLICES
+        for name, part in one.PARTS.items()
+        if name in story.expect or verbs & one.VERBS.keys()
     }
 
 

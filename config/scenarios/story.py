@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from config.scenarios.arguments import (
+    LONGEST_CODE,
+    LONGEST_NAME,
+    Arguments,
+    EventLine,
+    Names,
+    a_day,
+    a_key,
+    a_month,
+    a_month_to_close,
+    a_programme,
+    a_provider,
+    a_resident,
+    a_text,
+    a_window,
+    an_amount,
+)
 from config.scenarios.document import Place, unique
+from config.scenarios.slices import SLICES
 from vouchers.count_days import DEFAULT_DAY
 from vouchers.models import CostRule, Funding
-
-#: Characters. A ledger key is 120 at most, and other words stand in front of a redemption's key.
-LONGEST_KEY, LONGEST_CODE, LONGEST_NAME = 64, 6, 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,16 +64,6 @@ class ProgrammeLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventLine:
-    """``verb`` names the event; ``values`` are its arguments as the file calls them, the verb's own included."""
-
-    day: date
-    posted: date
-    verb: str
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Story:
     title: str
     districts: tuple[DistrictLine, ...]
@@ -69,61 +74,7 @@ class Story:
     expect: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Names:
-    """What the file declares, by kind."""
-
-    districts: Mapping[str, Place]
-    residents: Mapping[str, Place]
-    providers: Mapping[str, Place]
-    programmes: Mapping[str, Place]
-
-
-Parse = Callable[[Place, Names], Any]
-
-
-def a_resident(place: Place, names: Names) -> str:
-    return place.one_of(names.residents, kind="resident")
-
-
-def a_provider(place: Place, names: Names) -> str:
-    return place.one_of(names.providers, kind="provider")
-
-
-def a_programme(place: Place, names: Names) -> str:
-    return place.one_of(names.programmes, kind="programme")
-
-
-def a_key(place: Place, names: Names) -> str:
-    return place.text(most=LONGEST_KEY)
-
-
-def a_text(place: Place, names: Names) -> str:
-    return place.text()
-
-
-def a_day(place: Place, names: Names) -> date:
-    return place.day()
-
-
-def a_month(place: Place, names: Names) -> date:
-    return place.month()
-
-
-def a_month_to_close(place: Place, names: Names) -> date:
-    return place.month_with_a_next()
-
-
-def a_window(place: Place, names: Names) -> tuple[date, date]:
-    return place.window()
-
-
-def an_amount(place: Place, names: Names) -> int:
-    return place.whole(least=1)
-
-
-#: Each verb's arguments: those it needs, the verb's own first, and those it may have.
-VERBS: dict[str, tuple[dict[str, Parse], dict[str, Parse]]] = {
+PLAIN_VERBS: dict[str, Arguments] = {
     "issue": ({"issue": a_programme, "to": a_resident}, {"fen": an_amount, "valid": a_window}),
     "redeem": ({"redeem": a_programme, "by": a_resident, "at": a_provider, "fen": an_amount, "key": a_key}, {}),
     "reverse": ({"reverse": a_key}, {}),
@@ -134,8 +85,16 @@ VERBS: dict[str, tuple[dict[str, Parse], dict[str, Parse]]] = {
     "settle": ({"settle": a_month}, {}),
     "expire": ({"expire": a_day}, {}),
 }
+VERBS: dict[str, Arguments] = PLAIN_VERBS | {verb: args for one in SLICES for verb, args in one.VERBS.items()}
 SECTIONS = ("title", "districts", "residents", "providers", "programmes", "events", "expect")
-EXPECTATIONS = ("vouchers", "books", "obligations", "positions", "refusals")
+EXPECTATIONS = (
+    "vouchers",
+    "books",
+    "obligations",
+    "positions",
+    "refusals",
+    *(part for one in SLICES for part in one.PARTS),
+)
 
 
 def read(path: Path) -> Story:

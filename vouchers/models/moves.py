@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import District, Resident
 from vouchers import cases
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from accounts.models import User
 
 
@@ -57,11 +59,13 @@ class MoveQuerySet(models.QuerySet["Move"]):
         """The cases that nobody has agreed to yet."""
         return self.standing().filter(~_has_step(AGREED))
 
-    def in_state(self, *states: cases.Step) -> MoveQuerySet:
-        """The cases whose last step is one of these; each carries the ``clock`` that the step started."""
-        last = MoveStep.objects.filter(move=OuterRef("pk")).order_by("-pk")
-        rows = self.annotate(last=Subquery(last.values("step")[:1]), clock=Subquery(last.values("due_on")[:1]))
-        return rows.filter(last__in=[state.value for state in states])
+    def waiting(self) -> MoveQuerySet:
+        """The requests that the receiving district has not answered."""
+        return self.open().filter(~_has_step([cases.Step.DISPUTED.value]))
+
+    def overdue(self, *, day: date) -> MoveQuerySet:
+        """The requests whose clock ran out before ``day``."""
+        return self.waiting().filter(steps__due_on__lt=day)
 
     def with_steps(self) -> MoveQuerySet:
         """Read the steps along, for ``state`` and what else follows from them."""

@@ -46,6 +46,11 @@ class NotYours(Refused):
     sentence = _("This step is for somebody else to take: %(who)s.")
 
 
+class NoOpenCase(Refused):
+    code = "no_open_case"
+    sentence = _("No move of %(resident)s is waiting for a decision.")
+
+
 class NoSuchMove(Refused):
     code = "no_such_move"
     sentence = _("No move of %(resident)s that counts takes effect on %(day)s.")
@@ -149,7 +154,7 @@ def open_case(resident: Resident) -> Move | None:
 def time_out(*, moves: Sequence[Move], stamp: Stamp) -> None:
     """Take silence for agreement: the clocks of these requests ran out. Those decided meanwhile are left alone."""
     lock_residents([row.resident_id for row in moves])
-    waiting = Move.objects.in_state(Step.REQUESTED).filter(pk__in=among([row.pk for row in moves]))
+    waiting = Move.objects.waiting().filter(pk__in=among([row.pk for row in moves]))
     take(Step.TIMED_OUT, moves=list(waiting), stamp=stamp)
 
 
