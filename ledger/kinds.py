@@ -25,8 +25,10 @@ ENTITLEMENT = Kind("entitlement", Side.CREDIT, True, False, _("Promised and not 
 PAYABLE = Kind("payable", Side.CREDIT, True, True, _("Owed to a provider"))
 CLEARING = Kind("clearing", Side.DEBIT, False, False, _("Position against the settlement hub"))
 CASH = Kind("cash", Side.DEBIT, False, False, _("Treasury account"))
+INDIVIDUAL = Kind("individual", Side.CREDIT, True, False, _("Individual accounts of the insured"))
+POOLED = Kind("pooled", Side.CREDIT, True, False, _("Pooled fund of the insured"))
 
-KINDS = {kind.code: kind for kind in (COST, ENTITLEMENT, PAYABLE, CLEARING, CASH)}
+KINDS = {kind.code: kind for kind in (COST, ENTITLEMENT, PAYABLE, CLEARING, CASH, INDIVIDUAL, POOLED)}
 
 
 class AccountName(NamedTuple):

@@ -12,3 +12,4 @@ class VouchersConfig(AppConfig):
         from vouchers.services import batches, daily  # noqa: F401
 
         subjects.register(selectors.numbers_of)
+        subjects.register(selectors.insurance_numbers_of)

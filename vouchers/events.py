@@ -1,4 +1,4 @@
-"""What can happen to a voucher's money, made known to the ledger."""
+"""What can happen to the money of vouchers and of the insured, made known to the ledger."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,3 +11,6 @@ HANDOVER = register(Event("handover", True, _("Handover")))
 COST_SHARE = register(Event("cost_share", True, _("Cost share")))
 EXPIRE = register(Event("expire", True, _("Expiry")))
 REVOKE = register(Event("revoke", True, _("Revocation")))
+CONTRIBUTION = register(Event("contribution", True, _("Insurance contribution")))
+INTEREST = register(Event("interest", True, _("Interest on individual accounts")))
+INSURANCE_TRANSFER = register(Event("insurance_transfer", True, _("Insurance transfer")))

@@ -74,6 +74,15 @@ GUARDS = [
     append_only("vouchers_voucherend", keys=[("voucher_id",)]),
     append_only("vouchers_move"),
     append_only("vouchers_movestep"),
+    append_only(
+        "vouchers_contributionaccount", keys=[("number",), ("resident_id", "scheme", "district_id", "opened_on")]
+    ),
+    append_only("vouchers_contribution", keys=[("key",), ("account_id", "month", "revision")]),
+    append_only("vouchers_interestcredit", keys=[("account_id", "year")]),
+    append_only("vouchers_insurancecase"),
+    append_only("vouchers_insurancecasestep", keys=[("case_id", "step")]),
+    append_only("vouchers_insurancepassage", keys=[("origin_id",), ("case_id",)]),
+    append_only("vouchers_pooledsharedecision"),
     Guard(
         name="voucher_follows_its_rows",
         create={

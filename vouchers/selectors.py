@@ -14,7 +14,8 @@ from ledger.models import Transfer
 from ledger.months import month_of
 from vouchers import events
 from vouchers.eligibility import birthdays
-from vouchers.models import Move, Programme, Provider, Voucher
+from vouchers.models import ContributionAccount, Move, Programme, Provider, Voucher
+from vouchers.models.insurance import FIRST_SUBJECT
 
 
 def eligible_residents(*, programme: Programme, district_code: str, day: date, valid_from: date) -> QuerySet[Resident]:
@@ -60,6 +61,13 @@ def programmes_in_force(*, day: date) -> QuerySet[Programme]:
 def numbers_of(voucher_ids: Collection[int]) -> dict[int, str]:
     """Return the numbers of vouchers: what the ledger's subjects are called."""
     return dict(Voucher.objects.filter(pk__in=among(voucher_ids)).values_list("pk", "number"))
+
+
+def insurance_numbers_of(subjects: Collection[int]) -> dict[int, str]:
+    """Return the numbers of contribution accounts by what the ledger calls them."""
+    ids = [subject - FIRST_SUBJECT for subject in subjects if subject > FIRST_SUBJECT]
+    rows = ContributionAccount.objects.filter(pk__in=among(ids)).values_list("pk", "number") if ids else []
+    return {FIRST_SUBJECT + pk: number for pk, number in rows}
 
 
 def redemptions_at(provider: Provider) -> QuerySet[Transfer]:

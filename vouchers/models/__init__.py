@@ -1,24 +1,44 @@
 from vouchers.models.batches import IssueBatch, IssueBatchItem, ItemOutcome, act_of
+from vouchers.models.insurance import (
+    AccountKind,
+    Contribution,
+    ContributionAccount,
+    InsuranceCase,
+    InsuranceCaseStep,
+    InsurancePassage,
+    InterestCredit,
+    PooledShareDecision,
+    Scheme,
+)
 from vouchers.models.moves import Move, MoveChannel, MoveStep, StepKind
 from vouchers.models.programmes import CostRule, Funding, Programme, Sector
 from vouchers.models.providers import Accreditation, Provider, ProviderClerk, ProviderKind
 from vouchers.models.vouchers import EndReason, Voucher, VoucherEnd
 
 __all__ = [
+    "AccountKind",
     "Accreditation",
+    "Contribution",
+    "ContributionAccount",
     "CostRule",
     "EndReason",
     "Funding",
+    "InsuranceCase",
+    "InsuranceCaseStep",
+    "InsurancePassage",
+    "InterestCredit",
     "IssueBatch",
     "IssueBatchItem",
     "ItemOutcome",
     "Move",
     "MoveChannel",
     "MoveStep",
+    "PooledShareDecision",
     "Programme",
     "Provider",
     "ProviderClerk",
     "ProviderKind",
+    "Scheme",
     "Sector",
     "StepKind",
     "Voucher",

@@ -13,6 +13,8 @@ from ledger.models import LedgerAccount, Transfer
 from ledger.services.verifying import Check, Fault
 from vouchers.guards import RETURNED, SPENT, VOUCHER
 from vouchers.models import Voucher
+from vouchers.models.insurance import FIRST_SUBJECT
+from vouchers.services.insurance.verifying import contribution_accounts
 
 #: Vouchers, in id order, whose figures are not those of the rows about them; rows about no voucher come first.
 DRIFTED = f"""
@@ -21,7 +23,7 @@ DRIFTED = f"""
                    sum(CASE WHEN r.event = 'issue' THEN r.fen ELSE 0 END) AS issued,
                    sum({SPENT.format(row="r")}) AS spent,
                    sum({RETURNED.format(row="r")}) AS returned
-              FROM {TRANSFER} r WHERE subject IS NOT NULL GROUP BY subject) s
+              FROM {TRANSFER} r WHERE subject < {FIRST_SUBJECT} GROUP BY subject) s
       LEFT JOIN {VOUCHER} v ON v.id = s.subject
      WHERE v.id IS NULL OR v.amount_fen <> s.issued OR v.spent_fen <> s.spent OR v.returned_fen <> s.returned
      ORDER BY s.subject LIMIT 1
@@ -64,4 +66,8 @@ def _sums(groups: Iterable[tuple[int, int]]) -> dict[int, int]:
     return {account: int(total) for account, total in groups}
 
 
-CHECKS = (Check("vouchers", figures), Check("entitlements", entitlements))
+CHECKS = (
+    Check("vouchers", figures),
+    Check("entitlements", entitlements),
+    Check("contribution_accounts", contribution_accounts),
+)
