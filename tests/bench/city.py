@@ -90,8 +90,8 @@ def people(number: int) -> list[int]:
         )
         cursor.execute(
             """
-            INSERT INTO accounts_residence (resident_id, district_id, start, recorded_at)
-            SELECT id, CAST(310101 + id %% 17 AS text), '2020-01-01', %(now)s
+            INSERT INTO accounts_residence (resident_id, district_id, start, confirmed, known_from, recorded_at)
+            SELECT id, CAST(310101 + id %% 17 AS text), '2020-01-01', true, '2020-01-01', %(now)s
               FROM accounts_resident WHERE id > %(last)s
             """,
             values,
