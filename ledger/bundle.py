@@ -15,7 +15,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.db.models import F
 
-from ledger.leaves import leaf_line
 from ledger.models import LedgerAccount, ObligationRecord, PeriodStep, PositionRecord, SigningKey, Transfer, TreeHead
 from ledger.months import month_text
 from ledger.selectors import seals
@@ -60,13 +59,13 @@ def _write_part(bundle: ZipFile, part: Part, *, period: date | None) -> dict[str
 
 def _transfers(period: date | None) -> Iterator[str]:
     """Sealed rows by their place in the tree, then those that wait for their seal."""
-    read = seals.leaf_reader()
+    write_leaf = seals.leaf_writer()
     rows = Transfer.objects.all() if period is None else Transfer.objects.filter(period=period)
     in_order = rows.order_by(F("leaf__sequence").asc(nulls_last=True), "pk")
-    found = in_order.values_list("leaf__sequence", *seals.LEAF_SOURCES)
+    found = in_order.values_list("leaf__sequence", *seals.leaf_sources())
     for sequence, *source in found.iterator(chunk_size=ROWS_AT_A_TIME):
         place = "null" if sequence is None else sequence
-        yield f'{{"sequence":{place},"transfer":{leaf_line(read(tuple(source))).decode()}}}'
+        yield f'{{"sequence":{place},"transfer":{write_leaf(tuple(source)).decode()}}}'
 
 
 def _leaves(period: date | None) -> Iterator[str]:

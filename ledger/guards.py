@@ -64,6 +64,7 @@ GUARDS = [
     append_only(BALANCE, keys=[("month", "code")]),
     append_only("ledger_positionrecord", keys=[("month", "authority_id")]),
     append_only("ledger_sealedleaf", keys=[("transfer_id",)]),
+    append_only("ledger_sealedsubtree", keys=[("level", "place")]),
     append_only("ledger_signingkey", keys=[("kid",)]),
     append_only("ledger_treehead", keys=[("previous",)]),
     Guard(

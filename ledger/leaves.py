@@ -7,56 +7,87 @@ is UTC to the microsecond. The hash of a leaf is SHA-256 over a zero byte and th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
-from typing import NamedTuple
+from typing import Any
 
-
-class Leaf(NamedTuple):
-    """The sealed fields of one transfer; ``fen`` in fen, ``recorded_by`` the number of a user."""
-
-    key: str
-    event: str
-    subject: int | None
-    act: str
-    reverses: str | None
-    debit: str
-    credit: str
-    fen: int
-    occurred_on: date
-    booked_on: date
-    period: date
-    settles: date | None
-    recorded_by: int | None
-    recorded_at: datetime
-
-
-FIELDS = Leaf._fields
+FIELDS = (
+    "key",
+    "event",
+    "subject",
+    "act",
+    "reverses",
+    "debit",
+    "credit",
+    "fen",
+    "occurred_on",
+    "booked_on",
+    "period",
+    "settles",
+    "recorded_by",
+    "recorded_at",
+)
 _LINE = "{" + ",".join(f'"{name}":%s' for name in FIELDS) + "}"
 
+#: The same lines by PostgreSQL: of ``transfer_id``, still with what is not ASCII as it is (see :data:`ASCII`).
+LINES_SQL = """
+    SELECT t.id AS transfer_id, row_to_json(leaf)::text AS line
+      FROM ledger_transfer t
+      LEFT JOIN ledger_ledgeraccount d ON d.id = t.debit_id
+      LEFT JOIN ledger_ledgeraccount c ON c.id = t.credit_id
+     CROSS JOIN LATERAL (
+           SELECT t.key, t.event, t.subject, t.act,
+                  (SELECT r.key FROM ledger_transfer r WHERE r.id = t.reverses_id) AS reverses,
+                  coalesce(d.code, '') AS debit, coalesce(c.code, '') AS credit,
+                  t.fen, t.occurred_on, t.booked_on, t.period, t.settles, t.recorded_by_id AS recorded_by,
+                  to_char(t.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at) leaf
+"""
+#: ``line`` with every character beyond printable ASCII as JSON writes it: in UTF-16, four digits each.
+ASCII_SQL = r"""
+    CASE WHEN octet_length(line) = length(line) AND strpos(line, chr(127)) = 0 THEN line
+         ELSE (SELECT string_agg(
+                          CASE WHEN code < 127 THEN sign
+                               WHEN code < 65536 THEN '\u' || lpad(to_hex(code), 4, '0')
+                               ELSE '\u' || to_hex(55232 + (code >> 10)) || '\u' || to_hex(56320 + (code & 1023))
+                          END, '' ORDER BY place)
+                 FROM (SELECT sign, ascii(sign) AS code, place
+                         FROM string_to_table(line, NULL) WITH ORDINALITY AS signs (sign, place)) AS codes)
+    END
+"""
 
-def leaf_line(leaf: Leaf) -> bytes:
-    """Return the line that is sealed, without a line break."""
-    return (
-        _LINE
-        % (
-            quoted(leaf.key),
-            quoted(leaf.event),
-            _number(leaf.subject),
-            quoted(leaf.act),
-            "null" if leaf.reverses is None else quoted(leaf.reverses),
-            quoted(leaf.debit),
-            quoted(leaf.credit),
-            leaf.fen,
-            _day(leaf.occurred_on),
-            _day(leaf.booked_on),
-            _day(leaf.period),
-            "null" if leaf.settles is None else _day(leaf.settles),
-            _number(leaf.recorded_by),
-            f'"{moment_text(leaf.recorded_at)}"',
-        )
-    ).encode("ascii")
+
+def leaf_writer(codes: Mapping[int, str]) -> Callable[[tuple[Any, ...]], bytes]:
+    """Return what writes the line of a row: the values of :data:`FIELDS`, accounts by their numbers in ``codes``.
+
+    The moment comes as :func:`moment_text` writes it. The line has no line break at its end. An account that is gone
+    has the empty code.
+    """
+    accounts, days = _Accounts({number: quoted(code) for number, code in codes.items()}), _Days()
+
+    def write(row: tuple[Any, ...]) -> bytes:
+        key, event, subject, act, reverses, debit, credit, fen, occurred, booked, period, settles, author, moment = row
+        return (
+            _LINE
+            % (
+                quoted(key),
+                quoted(event),
+                "null" if subject is None else subject,
+                quoted(act),
+                "null" if reverses is None else quoted(reverses),
+                accounts[debit],
+                accounts[credit],
+                fen,
+                days[occurred],
+                days[booked],
+                days[period],
+                days[settles],
+                "null" if author is None else author,
+                f'"{moment}"',
+            )
+        ).encode("ascii")
+
+    return write
 
 
 def moment_text(moment: datetime) -> str:
@@ -64,11 +95,14 @@ def moment_text(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
 
 
-@lru_cache(maxsize=4096)
-def _day(day: date) -> str:
+class _Accounts(dict[int, str]):
+    def __missing__(self, number: int) -> str:
+        return '""'
+
+
+class _Days(dict[date | None, str]):
     """Few days, many rows: each is written once."""
-    return f'"{day}"'
 
-
-def _number(value: int | None) -> str:
-    return "null" if value is None else str(value)
+    def __missing__(self, day: date | None) -> str:
+        text = self[day] = "null" if day is None else f'"{day}"'
+        return text

@@ -1,7 +1,7 @@
 from ledger.models.balances import ClosedBalance
 from ledger.models.jobs import Job, JobState
 from ledger.models.periods import ObligationRecord, PeriodStep, PositionRecord, Step
-from ledger.models.seals import SealedLeaf, SealReason, SigningKey, TreeHead
+from ledger.models.seals import SealedLeaf, SealedSubtree, SealReason, SigningKey, TreeHead
 from ledger.models.transfers import JournalLine, LedgerAccount, Transfer
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PositionRecord",
     "SealReason",
     "SealedLeaf",
+    "SealedSubtree",
     "SigningKey",
     "Step",
     "Transfer",

@@ -28,6 +28,21 @@ class SealedLeaf(models.Model):
         return str(self.sequence)
 
 
+class SealedSubtree(models.Model):
+    """The root over the ``1 << level`` leaves from ``place << level`` on, kept so that a proof reads few leaves.
+
+    Stored as soon as these leaves are there: in the order of ``id``, a subtree comes after those it is made of.
+    """
+
+    level = models.PositiveSmallIntegerField()
+    place = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["level", "place"], name="sealed_subtree_is_stored_once")]
+
+
 class SigningKey(models.Model):
     """A public key that has signed heads. Keys that are no longer used stay."""
 
@@ -47,7 +62,7 @@ class TreeHead(models.Model):
     """The tree of the first ``size`` leaves, signed, and chained to the head before.
 
     ``jws`` says it all; the columns repeat it. ``previous`` is the SHA-256 of the JWS before, in hexadecimal. Every
-    transfer of a month up to ``closed_through`` is among the leaves. ``frontier`` lets the tree grow from here.
+    transfer of a month up to ``closed_through`` is among the leaves.
     """
 
     number = models.BigIntegerField(primary_key=True, db_column="id")
@@ -59,7 +74,6 @@ class TreeHead(models.Model):
     at = models.DateTimeField()
     kid = models.CharField(max_length=64)
     jws = models.TextField()
-    frontier = models.JSONField(default=list)
 
     class Meta:
         ordering = ["number"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from accounts.refusals import Refused
-from ledger.leaves import leaf_line
+from ledger import merkle
 from ledger.models import SealedLeaf, Transfer, TreeHead
 from ledger.selectors import seals
 
@@ -42,15 +42,18 @@ def inclusion(transfer: Transfer) -> Inclusion:
     head = seals.first_head_over(leaf) if leaf else None
     if leaf is None or head is None:
         raise NotSealedYet(key=transfer.key)
-    source = Transfer.objects.values_list(*seals.LEAF_SOURCES).get(pk=transfer.pk)
+    source = Transfer.objects.values_list(*seals.leaf_sources()).get(pk=transfer.pk)
     return Inclusion(
-        leaf=leaf_line(seals.leaf_reader()(source)).decode(),
+        leaf=seals.leaf_writer()(source).decode(),
         sequence=leaf.sequence,
         head=head,
-        path=[step.hex() for step in seals.inclusion_proof(leaf=leaf, head=head)],
+        path=_path(merkle.inclusion_steps(leaf.sequence, head.size)),
     )
 
 
 def consistency(*, older: TreeHead, newer: TreeHead) -> Consistency:
-    path = seals.consistency_proof(older=older, newer=newer)
-    return Consistency(older=older, newer=newer, path=[step.hex() for step in path])
+    return Consistency(older=older, newer=newer, path=_path(merkle.consistency_steps(older.size, newer.size)))
+
+
+def _path(steps: list[range]) -> list[str]:
+    return [root.hex() for root in seals.roots(steps)]

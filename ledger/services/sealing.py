@@ -19,8 +19,8 @@ from accounts.bulk import insert_values
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger import merkle, selectors, signing
-from ledger.leaves import leaf_line, moment_text
-from ledger.models import Job, SealedLeaf, SealReason, SigningKey, TreeHead
+from ledger.leaves import ASCII_SQL, LINES_SQL, moment_text
+from ledger.models import Job, SealedLeaf, SealedSubtree, SealReason, SigningKey, TreeHead
 from ledger.months import month_text
 from ledger.selectors import seals
 from ledger.services import jobs
@@ -30,6 +30,19 @@ SEAL = "seal"
 BATCH = 20_000
 #: Any fixed number: it names the one lock that whoever seals takes alone.
 SEALING_LOCK = 310001
+#: One batch where the rows are: PostgreSQL writes the lines, hashes them and stores the hashes in one statement.
+SEAL_SQL = f"""
+    WITH placed AS (
+        INSERT INTO ledger_sealedleaf (id, transfer_id, hash)
+        SELECT %(sequence)s + row_number() OVER (ORDER BY transfer_id) - 1, transfer_id,
+               sha256('\\x00'::bytea || convert_to({ASCII_SQL}, 'UTF8'))
+          FROM ({LINES_SQL}
+                 WHERE t.id > %(after)s AND NOT EXISTS (
+                       SELECT 1 FROM ledger_sealedleaf l WHERE l.transfer_id = t.id AND l.transfer_id > %(after)s)
+                 ORDER BY t.id LIMIT %(batch)s) AS waiting
+        RETURNING transfer_id)
+    SELECT coalesce(max(transfer_id), %(after)s), count(*) FROM placed
+"""
 
 
 class NoSigningKey(Refused):
@@ -95,14 +108,42 @@ def seal(*, reason: SealReason) -> TreeHead:
 def seal_batch(*, after: int) -> tuple[int, int]:
     """Give the next unsealed transfers with an id above ``after`` their places; return the last id and how many."""
     _lock_sealing()
-    sequence, read = seals.leaf_count(), seals.leaf_reader()
-    found = list(seals.unsealed(after=after).values_list("pk", *seals.LEAF_SOURCES)[:BATCH])
+    place = _place_by_sql if connection.vendor == "postgresql" else _place_by_hand
+    last, count = place(after=after, sequence=seals.leaf_count())
+    _store_subtrees()
+    return last, count
+
+
+def _place_by_sql(*, after: int, sequence: int) -> tuple[int, int]:
+    with connection.cursor() as cursor:
+        # Compiling the statement would take longer than running it.
+        cursor.execute("SET LOCAL jit = off")
+        cursor.execute(SEAL_SQL, {"after": after, "sequence": sequence, "batch": BATCH})
+        last, count = cursor.fetchone()
+    return last, count
+
+
+def _place_by_hand(*, after: int, sequence: int) -> tuple[int, int]:
+    write = seals.leaf_writer()
+    found = list(seals.unsealed(after=after).values_list("pk", *seals.leaf_sources())[:BATCH])
     insert_values(
         SealedLeaf,
         columns=["sequence", "transfer_id", "hash"],
-        rows=[(place, row[0], merkle.leaf_hash(leaf_line(read(row[1:])))) for place, row in enumerate(found, sequence)],
+        rows=[(place, row[0], merkle.leaf_hash(write(row[1:]))) for place, row in enumerate(found, sequence)],
     )
     return (found[-1][0] if found else after), len(found)
+
+
+def _store_subtrees() -> None:
+    """Store the root of every subtree that is whole by now and was not before."""
+    tree = seals.whole_blocks()
+    whole = (block for block in seals.blocks(start=tree.size) if len(block) == 1 << seals.BLOCK_LEVEL)
+    found = [subtree for block in whole for subtree in seals.subtrees_of(tree, block)]
+    insert_values(
+        SealedSubtree,
+        columns=["level", "place", "hash"],
+        rows=[(subtree.level, subtree.place, root) for subtree, root in found],
+    )
 
 
 @transaction.atomic
@@ -110,17 +151,15 @@ def put_head(*, reason: SealReason, closed_through: date | None, key: ECKey) -> 
     """Sign the tree of all leaves, chained to the head before it, and keep the public key."""
     _lock_sealing()
     last, size, at = seals.last_head(), seals.leaf_count(), timezone.now()
-    tree = _grown(last, size=size)
     head = TreeHead(
         number=last.number + 1 if last else 1,
         size=size,
-        root=tree.root().hex(),
+        root=seals.roots([range(size)])[0].hex(),
         previous=sha256(last.jws.encode()).hexdigest() if last else "",
         closed_through=_later(closed_through, last.closed_through if last else None),
         reason=reason,
         at=at,
         kid=signing.key_id(key),
-        frontier=[root.hex() for root in tree.roots],
     )
     head.jws = signing.sign(head_payload(head), key=key)
     SigningKey.objects.get_or_create(kid=head.kid, defaults={"jwk": signing.public_jwk(key)})
@@ -147,16 +186,6 @@ def signing_key() -> ECKey:
         return signing.private_key(settings.LEDGER_SIGNING_KEY)
     except ValueError as error:
         raise NoSigningKey() from error
-
-
-def _grown(last: TreeHead | None, *, size: int) -> merkle.Frontier:
-    """Return the tree of ``size`` leaves, grown from the last head."""
-    tree = merkle.Frontier(last.size, map(bytes.fromhex, last.frontier)) if last else merkle.Frontier()
-    assert last is None or tree.root().hex() == last.root, f"the frontier of head {last} is not that of its root"
-    for leaf in seals.leaf_hashes(start=tree.size, size=size):
-        tree.append(leaf)
-    assert tree.size == size, f"{size - tree.size} leaves are missing"
-    return tree
 
 
 def _later(one: date | None, other: date | None) -> date | None:

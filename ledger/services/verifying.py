@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F, Q, Sum
 
 from ledger import events, kinds, merkle, netting, selectors, signing
-from ledger.leaves import Leaf, leaf_line
 from ledger.models import (
     ClosedBalance,
     JournalLine,
@@ -25,6 +24,7 @@ from ledger.models import (
     PeriodStep,
     PositionRecord,
     SealedLeaf,
+    SealedSubtree,
     SigningKey,
     Step,
     Transfer,
@@ -100,52 +100,53 @@ def _check_signature(head: TreeHead, *, keys: Mapping[str, dict[str, str]]) -> N
 
 
 def leaves() -> dict[str, int]:
-    """Every leaf is the hash of its transfer, none is missing, and they add up to the root of every head."""
-    waiting = list(TreeHead.objects.order_by("number").values_list("size", "number", "root", "closed_through"))[::-1]
-    tree, read, closed = merkle.Frontier(), seals.leaf_reader(), None
+    """Every leaf is the hash of its transfer, none is missing, and none came late into a month closed and sealed."""
+    waiting = list(TreeHead.objects.order_by("-number").values_list("size", "number", "closed_through"))
+    check, write, count = RowCheck(), seals.leaf_writer(), 0
     for sequence, pk, stored, *source in _sealed_rows():
-        closed = _check_roots(tree, waiting=waiting, closed=closed)
-        if sequence != tree.size:
-            raise _gone(tree.size)
-        leaf = read(tuple(source))
-        _check_row(leaf, pk=pk, closed=closed)
-        if merkle.leaf_hash(leaf_line(leaf)) != bytes(stored):
-            raise Fault(f"transfer {pk} ({leaf.key})", f"is not what was sealed as leaf {sequence}")
-        tree.append(bytes(stored))
-    _check_roots(tree, waiting=waiting, closed=closed)
-    if tree.size != seals.leaf_count():
-        raise _gone(tree.size)
-    if waiting:
-        size, number, *_ = waiting[-1]
-        raise Fault(f"leaf {tree.size}", f"is gone: head {number} covers {size} leaves, {tree.size} are left")
-    return {"leaves": tree.size}
+        while waiting and waiting[-1][0] <= sequence:
+            check.closed = waiting.pop()[2]
+        if sequence != count:
+            raise _gone(count)
+        row = tuple(source)
+        check.check(row, pk=pk)
+        if merkle.leaf_hash(write(row)) != stored:
+            raise Fault(f"transfer {pk} ({row[0]})", f"is not what was sealed as leaf {sequence}")
+        count += 1
+    if count != seals.leaf_count():
+        raise _gone(count)
+    for size, number, _closed in waiting[::-1]:
+        if size > count:
+            raise Fault(f"leaf {count}", f"is gone: head {number} covers {size} leaves, {count} are left")
+    return {"leaves": count}
 
 
 def _sealed_rows() -> Iterable[tuple]:  # type: ignore[type-arg]
-    sources = [f"transfer__{name}" for name in seals.LEAF_SOURCES]
+    sources = seals.leaf_sources("transfer__")
     rows = SealedLeaf.objects.order_by("sequence").values_list("sequence", "transfer_id", "hash", *sources)
     return rows.iterator(chunk_size=ROWS_AT_A_TIME)
 
 
-def _check_roots(
-    tree: merkle.Frontier, *, waiting: list[tuple[int, int, str, date | None]], closed: date | None
-) -> date | None:
-    """Compare the tree with the heads of its size; return the month through which the last of them is complete."""
-    while waiting and waiting[-1][0] == tree.size:
-        _size, number, root, closed = waiting.pop()
-        if tree.root().hex() != root:
-            raise Fault(f"head {number}", f"the first {tree.size} leaves have another root than it signs")
-    return closed
+class RowCheck:
+    """What every row of :func:`~ledger.selectors.seals.leaf_sources` must be; ``closed`` is the last closed month."""
 
+    def __init__(self, closed: date | None = None) -> None:
+        self.closed, self._accounts = closed, seals.account_codes()
 
-def _check_row(leaf: Leaf, *, pk: int, closed: date | None) -> None:
-    row = f"transfer {pk} ({leaf.key})"
-    if not leaf.debit or not leaf.credit:
-        raise Fault(row, f"its {'credit' if leaf.debit else 'debit'} account does not exist")
-    if leaf.fen <= 0 or leaf.debit == leaf.credit or leaf.period.day != 1:
-        raise Fault(row, "is no transfer: a positive amount between two accounts, in a month")
-    if closed is not None and leaf.period <= closed:
-        raise Fault(row, f"was put into {month_text(leaf.period)} after that month was closed and sealed")
+    def check(self, row: tuple[Any, ...], *, pk: int) -> None:
+        debit, credit, fen, period = row[5], row[6], row[7], row[10]
+        if debit not in self._accounts or credit not in self._accounts:
+            side = "credit" if debit in self._accounts else "debit"
+            raise Fault(f"transfer {pk} ({row[0]})", f"its {side} account does not exist")
+        if fen <= 0 or debit == credit or period.day != 1:
+            raise Fault(
+                f"transfer {pk} ({row[0]})", "is no transfer: a positive amount between two accounts, in a month"
+            )
+        if self.closed is not None and period <= self.closed:
+            raise Fault(
+                f"transfer {pk} ({row[0]})",
+                f"was put into {month_text(period)} after that month was closed and sealed",
+            )
 
 
 def _gone(sequence: int) -> Fault:
@@ -154,12 +155,46 @@ def _gone(sequence: int) -> Fault:
     return Fault(f"leaf {sequence}", "is gone; leaves after it are there")
 
 
+def tree() -> dict[str, int]:
+    """The leaves add up to the root of every head, and to every stored root that proofs are made of."""
+    waiting = list(TreeHead.objects.order_by("-number").values_list("size", "number", "root"))
+    stored = SealedSubtree.objects.order_by("pk").values_list("level", "place", "hash").iterator()
+    blocks, count = merkle.Frontier(), 0
+    for block in seals.blocks():
+        _check_roots(waiting, blocks=blocks, block=block)
+        if len(block) == 1 << seals.BLOCK_LEVEL:
+            for subtree, root in seals.subtrees_of(blocks, block):
+                _check_subtree(subtree, root=root, found=next(stored, None))  # type: ignore[arg-type]
+                count += 1
+    for level, place, _root in stored:
+        raise Fault(f"stored root {level}/{place}", "is of leaves that are not there, or is not in its order")
+    return {"stored_roots": count}
+
+
+def _check_roots(waiting: list[tuple[int, int, str]], *, blocks: merkle.Frontier, block: list[bytes]) -> None:
+    """Compare with the heads that end in this block."""
+    start = blocks.size << seals.BLOCK_LEVEL
+    while waiting and waiting[-1][0] <= start + len(block):
+        size, number, root = waiting.pop()
+        begun = [merkle.root_of(block[: size - start])] if size > start else []
+        if merkle.joined([*blocks.roots, *begun]).hex() != root:
+            raise Fault(f"head {number}", f"the first {size} leaves have another root than it signs")
+
+
+def _check_subtree(subtree: merkle.Subtree, *, root: bytes, found: tuple[int, int, bytes] | None) -> None:
+    row = f"stored root {subtree.level}/{subtree.place}"
+    if found is None or found[:2] != subtree:
+        raise Fault(row, "is gone")
+    if found[2] != root:
+        raise Fault(row, f"is not that of leaves {subtree.leaves.start} to {subtree.leaves.stop - 1}")
+
+
 def unsealed() -> dict[str, int]:
     """What waits for its seal is sound, and in no month that was closed when the last head was made."""
-    last, read = seals.last_head(), seals.leaf_reader()
-    closed, count = last.closed_through if last else None, 0
-    for pk, *source in seals.unsealed().values_list("pk", *seals.LEAF_SOURCES).iterator(chunk_size=ROWS_AT_A_TIME):
-        _check_row(read(tuple(source)), pk=pk, closed=closed)
+    last, count = seals.last_head(), 0
+    check = RowCheck(last.closed_through if last else None)
+    for pk, *source in seals.unsealed().values_list("pk", *seals.leaf_sources()).iterator(chunk_size=ROWS_AT_A_TIME):
+        check.check(tuple(source), pk=pk)
         count += 1
     return {"unsealed": count}
 
@@ -258,6 +293,7 @@ def witnessed(tokens: Iterable[str]) -> dict[str, int]:
 CHECKS = (
     Check("heads", heads),
     Check("leaves", leaves),
+    Check("tree", tree),
     Check("unsealed", unsealed),
     Check("reversals", reversals),
     Check("books", books),

@@ -16,3 +16,13 @@ def sealed(db: None) -> list[TreeHead]:
     from tests.seals.story import seal_a_story
 
     return seal_a_story()
+
+
+@pytest.fixture
+def sealed_in_pairs(db: None, monkeypatch: pytest.MonkeyPatch) -> list[TreeHead]:
+    """The same ledger, with blocks of two leaves: so small a tree has stored roots too."""
+    from ledger.selectors import seals
+    from tests.seals.story import seal_a_story
+
+    monkeypatch.setattr(seals, "BLOCK_LEVEL", 1)
+    return seal_a_story()

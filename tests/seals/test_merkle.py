@@ -38,6 +38,18 @@ HASHES = [merkle.leaf_hash(leaf) for leaf in LEAVES]
 SIZES_AND_PLACES = st.integers(1, 40).flatmap(lambda size: st.tuples(st.just(size), st.integers(0, size - 1)))
 
 
+def roots(hashes: list[bytes], steps: list[range]) -> list[bytes]:
+    return [merkle.root_of(hashes[step.start : step.stop]) for step in steps]
+
+
+def inclusion_proof(index: int, hashes: list[bytes]) -> list[bytes]:
+    return roots(hashes, merkle.inclusion_steps(index, len(hashes)))
+
+
+def consistency_proof(older: int, hashes: list[bytes]) -> list[bytes]:
+    return roots(hashes, merkle.consistency_steps(older, len(hashes)))
+
+
 def leaves(size: int) -> list[bytes]:
     return [merkle.leaf_hash(f"{number}".encode()) for number in range(size)]
 
@@ -52,13 +64,13 @@ def test_the_empty_tree_is_the_hash_of_nothing() -> None:
 
 
 def test_the_published_inclusion_proof_of_the_last_leaf_of_three() -> None:
-    proof = merkle.inclusion_proof(2, HASHES[:3])
+    proof = inclusion_proof(2, HASHES[:3])
 
     assert [step.hex() for step in proof] == [ROOTS[1]]
 
 
 def test_the_published_consistency_proof_from_one_to_eight() -> None:
-    proof = merkle.consistency_proof(1, HASHES)
+    proof = consistency_proof(1, HASHES)
 
     assert [step.hex() for step in proof] == [
         "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
@@ -72,7 +84,7 @@ def test_every_leaf_proves_that_it_is_in_the_tree(size_and_place: tuple[int, int
     size, place = size_and_place
     hashes = leaves(size)
 
-    found = merkle.root_by_inclusion(hashes[place], index=place, size=size, proof=merkle.inclusion_proof(place, hashes))
+    found = merkle.root_by_inclusion(hashes[place], index=place, size=size, proof=inclusion_proof(place, hashes))
 
     assert found == merkle.root_of(hashes)
 
@@ -83,7 +95,7 @@ def test_a_proof_leads_no_other_leaf_to_the_root(size_and_place: tuple[int, int]
     hashes = leaves(size)
 
     found = merkle.root_by_inclusion(
-        merkle.leaf_hash(b"foreign"), index=place, size=size, proof=merkle.inclusion_proof(place, hashes)
+        merkle.leaf_hash(b"foreign"), index=place, size=size, proof=inclusion_proof(place, hashes)
     )
 
     assert found != merkle.root_of(hashes)
@@ -93,7 +105,7 @@ def test_a_proof_leads_no_other_leaf_to_the_root(size_and_place: tuple[int, int]
 def test_every_earlier_tree_is_a_beginning_of_every_later_one(size_and_place: tuple[int, int]) -> None:
     size, older = size_and_place
     hashes = leaves(size)
-    proof, root = merkle.consistency_proof(older, hashes), merkle.root_of(hashes)
+    proof, root = consistency_proof(older, hashes), merkle.root_of(hashes)
 
     def fits(older_root: bytes) -> bool:
         return merkle.is_consistent(older=older, older_root=older_root, size=size, root=root, proof=proof)
@@ -104,7 +116,7 @@ def test_every_earlier_tree_is_a_beginning_of_every_later_one(size_and_place: tu
 
 @pytest.mark.parametrize("change", [list.pop, lambda proof: proof.append(HASHES[0])])
 def test_a_proof_of_another_length_is_none(change: object) -> None:
-    proof = merkle.inclusion_proof(2, HASHES)
+    proof = inclusion_proof(2, HASHES)
     change(proof)  # type: ignore[operator]
 
     with pytest.raises(ValueError, match="too"):
@@ -112,13 +124,33 @@ def test_a_proof_of_another_length_is_none(change: object) -> None:
 
 
 def test_a_tree_grows_from_its_frontier_as_from_its_leaves() -> None:
-    whole, begun = merkle.Frontier(), merkle.Frontier()
+    begun = merkle.Frontier()
     for leaf in HASHES[:5]:
         begun.append(leaf)
     again = merkle.Frontier(5, begun.roots)
     for leaf in HASHES[5:]:
         again.append(leaf)
-    for leaf in HASHES:
-        whole.append(leaf)
 
-    assert (again.size, again.root()) == (whole.size, whole.root())
+    assert (again.size, merkle.joined(again.roots).hex()) == (8, ROOTS[7])
+
+
+@given(st.integers(1, 40))
+def test_a_tree_tells_every_subtree_once_it_is_whole(size: int) -> None:
+    tree, hashes = merkle.Frontier(), leaves(size)
+
+    told = [found for leaf in hashes for found in tree.append(leaf)]
+
+    assert [root for _subtree, root in told] == roots(hashes, [subtree.leaves for subtree, _root in told])
+    assert {subtree for subtree, _root in told} == {
+        merkle.Subtree(level, place) for level in range(6) for place in range(size >> level)
+    }
+
+
+@given(st.integers(0, 40))
+def test_whole_subtrees_joined_are_the_tree(size: int) -> None:
+    hashes = leaves(size)
+
+    parts = merkle.whole_subtrees(range(size))
+
+    assert [place for subtree in parts for place in subtree.leaves] == list(range(size))
+    assert merkle.joined(roots(hashes, [subtree.leaves for subtree in parts])) == merkle.root_of(hashes)

@@ -8,7 +8,6 @@ import pytest
 
 from config.management.commands.verify_ledger import verify
 from ledger import merkle, signing
-from ledger.leaves import leaf_line
 from ledger.models import ClosedBalance, SealedLeaf, SealReason, SigningKey, Transfer, TreeHead
 from ledger.selectors import seals
 from ledger.services import sealing, verifying
@@ -129,17 +128,41 @@ def test_leaves_put_into_another_order_are_found(sealed: list[TreeHead]) -> None
         "UPDATE ledger_sealedleaf SET id = 1 WHERE id = -1",
     )
 
-    assert fault() == ("leaves", "head 1", f"the first {sealed[0].size} leaves have another root than it signs")
+    assert fault() == ("tree", "head 1", f"the first {sealed[0].size} leaves have another root than it signs")
+
+
+@pytest.mark.parametrize(
+    ("statement", "row", "problem"),
+    [
+        (
+            "UPDATE ledger_sealedsubtree SET hash = (SELECT hash FROM ledger_sealedleaf WHERE id = 0) "
+            "WHERE level = 2 AND place = 0",
+            "stored root 2/0",
+            "is not that of leaves 0 to 3",
+        ),
+        ("DELETE FROM ledger_sealedsubtree WHERE level = 1 AND place = 1", "stored root 1/1", "is gone"),
+        (
+            "INSERT INTO ledger_sealedsubtree (level, place, hash) SELECT 9, 9, hash FROM ledger_sealedleaf "
+            "WHERE id = 0",
+            "stored root 9/9",
+            "is of leaves that are not there, or is not in its order",
+        ),
+    ],
+)
+def test_a_forged_stored_root_is_found(sealed_in_pairs: list[TreeHead], statement: str, row: str, problem: str) -> None:
+    tamper(statement)
+
+    assert fault() == ("tree", row, problem)
 
 
 def test_a_row_changed_together_with_its_leaf_is_found(sealed: list[TreeHead]) -> None:
     row = Transfer.objects.get(key="redeem:r2")
     tamper("UPDATE ledger_transfer SET fen = fen + 1 WHERE key = 'redeem:r2'")
-    source = Transfer.objects.values_list(*seals.LEAF_SOURCES).get(pk=row.pk)
-    again = merkle.leaf_hash(leaf_line(seals.leaf_reader()(source)))
+    source = Transfer.objects.values_list(*seals.leaf_sources()).get(pk=row.pk)
+    again = merkle.leaf_hash(seals.leaf_writer()(source))
     tamper("UPDATE ledger_sealedleaf SET hash = %(hash)s WHERE transfer_id = %(id)s", hash=again, id=row.pk)
 
-    assert fault()[:2] == ("leaves", "head 2")
+    assert fault()[:2] == ("tree", "head 2")
 
 
 @pytest.mark.parametrize(
@@ -168,8 +191,8 @@ def test_a_head_signed_with_a_foreign_key_in_the_name_of_ours_is_found(sealed: l
 
 def test_an_old_head_played_again_is_found(sealed: list[TreeHead]) -> None:
     tamper(
-        "INSERT INTO ledger_treehead (id, size, root, previous, closed_through, reason, at, kid, jws, frontier)"
-        " SELECT 3, size, root, 'again', closed_through, reason, at, kid, jws, frontier FROM ledger_treehead"
+        "INSERT INTO ledger_treehead (id, size, root, previous, closed_through, reason, at, kid, jws)"
+        " SELECT 3, size, root, 'again', closed_through, reason, at, kid, jws FROM ledger_treehead"
         " WHERE id = 1"
     )
 

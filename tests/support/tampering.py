@@ -12,6 +12,7 @@ TABLES = (
     "ledger_transfer",
     "ledger_ledgeraccount",
     "ledger_sealedleaf",
+    "ledger_sealedsubtree",
     "ledger_treehead",
     "ledger_signingkey",
     "ledger_obligationrecord",
