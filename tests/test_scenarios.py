@@ -63,6 +63,10 @@ def test_the_stories_use_every_verb_and_every_refusal() -> None:
         "already_issued", "key_reused", "wrong_programme", "no_voucher", "not_valid_yet", "expired", "revoked",
         "balance_too_low", "no_such_redemption", "already_reversed", "not_a_member", "same_district", "move_overlaps",
         "not_the_last_move", "earlier_period_open", "already_closed", "period_open", "already_settled",
+        "not_insured", "already_insured", "registered_place_unknown", "sex_unknown", "birthday_unknown",
+        "before_the_scheme", "month_ahead", "before_opening", "month_taken", "account_passed_on", "no_contribution",
+        "no_rate", "year_not_over", "interest_credited", "no_surrender", "same_place", "case_open",
+        "relationship_stays", "temporary_account", "no_running_transfer", "step_not_possible", "step_out_of_order",
     }  # fmt: skip
 
 

@@ -6,6 +6,6 @@ state, only for stories that use its verbs or expect the part).
 
 from __future__ import annotations
 
-from config.scenarios import cases
+from config.scenarios import cases, insurance
 
-SLICES = (cases,)
+SLICES = (cases, insurance)

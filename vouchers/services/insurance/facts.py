@@ -7,13 +7,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.bulk import among
+from accounts.models import Resident
+from accounts.refusals import Refused
 from vouchers.insurance.parameters import SHARES, Share, in_force
 from vouchers.insurance.reckoning import Account, Holding, Passage, reckon
 from vouchers.models import (
     AccountKind,
     Contribution,
     ContributionAccount,
+    InsuranceCase,
     InsurancePassage,
     InterestCredit,
     PooledShareDecision,
@@ -22,9 +27,22 @@ from vouchers.models import (
 Wages = dict[date, int]
 
 
+class NotInsured(Refused):
+    code = "not_insured"
+    sentence = _("%(resident)s has no such account. Open one first.")
+
+
+class NoRunningTransfer(Refused):
+    code = "no_running_transfer"
+    sentence = _("No transfer of %(resident)s is running. Apply for one first.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Contribution accounts with their facts, each list in the order in which it was recorded."""
+    """Everything recorded about some people, each list in the order in which it was recorded.
+
+    ``rows`` are the contribution accounts asked for; what they hold may come from others.
+    """
 
     rows: Sequence[ContributionAccount]
     accounts: Sequence[Account]
@@ -34,45 +52,68 @@ class Facts:
         """Return what each account holds, by id."""
         return reckon(accounts=self.accounts, passages=self.passages)
 
-    def wages(self, account: ContributionAccount) -> Wages:
-        return next(dict(one.wages) for one in self.accounts if one.id == account.pk)
-
     def months_by_pool(self) -> dict[str, int]:
         """Return the contribution months of one person in each pool, in the order of the last month there."""
+        asked_for = {row.pk for row in self.rows}
         last: dict[str, date] = {}
         months: dict[str, int] = defaultdict(int)
         for account in self.accounts:
-            paid = [month for month, fen in account.wages.items() if fen]
+            paid = [month for month, fen in account.wages.items() if fen and account.id in asked_for]
             months[account.pool] += len(paid)
             last[account.pool] = max([last.get(account.pool, date.min), *paid])
         return {pool: months[pool] for pool in sorted(last, key=lambda pool: last[pool]) if months[pool]}
 
 
 def facts_of(resident_ids: Collection[int], *, scheme: str | None = None) -> Facts:
-    """Return all that is recorded about these people, in one scheme or in all."""
+    """Return all that is recorded about these people, with the accounts of one scheme or of all.
+
+    An account of a scheme that was merged into another belongs to that other one.
+    """
     own = ContributionAccount.objects.filter(resident_id__in=among(resident_ids))
-    if scheme is not None:
-        own = own.filter(scheme=scheme)
     rows = list(own.select_related("pool", "district__authority", "passage").order_by("pk"))
     ids = [row.pk for row in rows]
     wages, interest = _wages(ids), _interest(ids)
     passed = InsurancePassage.objects.filter(origin_id__in=among(ids)).order_by("pk")
+    passages = [
+        Passage(origin, destination, day, Share(share))
+        for origin, destination, day, share in passed.values_list("origin_id", "destination_id", "day", "case__share")
+    ]
     return Facts(
-        rows=rows,
+        rows=rows if scheme is None else _of_scheme(scheme, rows=rows, passages=passages),
         accounts=[Account(id=row.pk, pool=row.pool_id, wages=wages[row.pk], interest=interest[row.pk]) for row in rows],
-        passages=[
-            Passage(origin, destination, day, Share(share))
-            for origin, destination, day, share in passed.values_list(
-                "origin_id", "destination_id", "day", "case__share"
-            )
-        ],
+        passages=passages,
     )
+
+
+def _of_scheme(
+    scheme: str, *, rows: Sequence[ContributionAccount], passages: Sequence[Passage]
+) -> list[ContributionAccount]:
+    schemes = {row.pk: row.scheme for row in rows}
+    for passage in reversed(passages):
+        schemes[passage.origin] = schemes[passage.destination]
+    return [row for row in rows if schemes[row.pk] == scheme]
 
 
 def relationship_of(rows: Sequence[ContributionAccount]) -> ContributionAccount | None:
     """Return where one person's relationship is: the last account that is neither passed on nor temporary."""
     there = [row for row in rows if row.passed_on is None and row.kind == AccountKind.RELATIONSHIP]
     return there[-1] if there else None
+
+
+def account_of(resident: Resident, *, scheme: str, district: str = "") -> ContributionAccount:
+    """Return a person's last account, of one district or of any, open ones first. Raises NotInsured."""
+    rows = [row for row in facts_of([resident.pk], scheme=scheme).rows if district in ("", row.district_id)]
+    if not rows:
+        raise NotInsured(resident=resident.name)
+    return max(rows, key=lambda row: (row.passed_on is None, row.pk))
+
+
+def running_case(resident: Resident) -> InsuranceCase:
+    """Return the person's last case that waits for a step. Raises NoRunningTransfer."""
+    running = InsuranceCase.objects.running().filter(origin__resident=resident).order_by("pk").last()
+    if running is None:
+        raise NoRunningTransfer(resident=resident.name)
+    return running
 
 
 def share_on(day: date) -> Share:
