@@ -67,6 +67,8 @@ def test_the_stories_use_every_verb_and_every_refusal() -> None:
         "before_the_scheme", "month_ahead", "before_opening", "month_taken", "account_passed_on", "no_contribution",
         "no_rate", "year_not_over", "interest_credited", "no_surrender", "same_place", "case_open",
         "relationship_stays", "temporary_account", "no_running_transfer", "step_not_possible", "step_out_of_order",
+        "visit_not_filed", "visits_not_allowed", "visit_draws_too_much", "filing_overlaps", "temporary_too_short",
+        "home_district", "no_such_filing",
     }  # fmt: skip
 
 
@@ -161,6 +163,21 @@ def test_an_unreadable_file_says_which_line_and_what(written: Written, text: str
         ("{day: 2025-01-01, redeem: education, by: lin, at: school, fen: -1, key: k}", "-1 is not between 1 and"),
         ("{day: 2025-01-01, reverse: " + "k" * 65 + "}", "k" * 65 + " has more than 64 characters"),
         ("{day: 2025-01-01, annul_move: lin, of: March}", "March is not a day such as"),
+        ("{day: 2025-01-01, file_visit: lin, in: '310106', kind: daily}", "daily is no kind of filing of this file"),
+        (
+            "{day: 2025-01-01, file_visit: lin, in: '310106', kind: long_term, until: 2026-01-01}",
+            "until goes with kind",
+        ),
+        ("{day: 2025-01-01, file_visit: lin, in: '310106', kind: temporary, as: guest}", "guest is no visitor of this"),
+        ("{day: 2025-01-01, file_visit: lin, in: '310106', kind: long_term, as: referred}", "as goes with kind"),
+        (
+            "{day: 2025-01-01, redeem: education, by: lin, at: school, fen: 1, key: k, bill_fen: 2}",
+            "bill_fen and in_scope_fen go together",
+        ),
+        (
+            "{day: 2025-01-01, redeem: education, by: lin, at: school, fen: 1, key: k, bill_fen: 2, in_scope_fen: 3}",
+            "no more is in scope than is on the bill",
+        ),
         ("{day: 2025-01-01, close: 2025-13}", "2025-13 is not a month such as"),
         ("{day: 2025-01-01, close: 9999-12}", "9999-12 has no month after it"),
         ("{day: 2025-01-01, close: 2025-01-01}", "2025-01-01 is not a month such as"),
@@ -183,6 +200,9 @@ def test_an_unreadable_event_says_which_line_and_what(written: Written, event: s
         (("annual_fen: 36500", "annual_fen: 0"), "0 is not between 1 and"),
         (("fen: 36500,", "fen: 36500, count_days: {9: 15},"), "count_days goes with cost_rule: monthly"),
         (("cost_rule: daily", "cost_rule: monthly, count_days: {13: 1}"), "unknown key 13"),
+        (("funded_by: district", "funded_by: district, visits: never"), "never is no rule for visits of this file"),
+        (("fen: 36500,", "fen: 36500, visit_terms: [],"), "visit_terms go with visits: filed"),
+        (("fen: 36500,", "fen: 36500, visits: filed, visit_terms: [{since: 2025-01-01}],"), "missing key percent"),
         (("cost_rule: daily", "cost_rule: monthly, count_days: {9: 32}"), "32 is not between 1 and 31"),
     ],
 )

@@ -83,6 +83,10 @@ GUARDS = [
     append_only("vouchers_insurancecasestep", keys=[("case_id", "step")]),
     append_only("vouchers_insurancepassage", keys=[("origin_id",), ("case_id",)]),
     append_only("vouchers_pooledsharedecision"),
+    append_only("vouchers_visitorfiling"),
+    append_only("vouchers_visitorfilingend", keys=[("filing_id",)]),
+    append_only("vouchers_visitterms"),
+    append_only("vouchers_visitbill", keys=[("transfer_id",)]),
     Guard(
         name="voucher_follows_its_rows",
         create={

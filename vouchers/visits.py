@@ -9,7 +9,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ledger.money import half_up
 
@@ -41,9 +41,10 @@ class Bill(NamedTuple):
 class Visit(NamedTuple):
     """A use away from ``home`` in ``host``, both districts' codes. ``visitor`` is how the person filed, if at all.
 
-    Without ``terms`` a visit may draw whatever the voucher holds.
+    ``may_file`` says whether a filing helps. Without ``terms`` a visit may draw whatever the voucher holds.
     """
 
+    may_file: bool
     home: str
     host: str
     visitor: str | None
@@ -74,7 +75,14 @@ def earliest_end(start: date) -> date:
     return date(year, month, min(start.day, monthrange(year, month)[1]))
 
 
-def home_on(day: date, *, homes: Iterable[tuple[date, str]]) -> str:
+class Home(Protocol):
+    @property
+    def start(self) -> date: ...
+    @property
+    def district(self) -> str: ...
+
+
+def home_on(day: date, *, homes: Iterable[Home]) -> str:
     """Return the district lived in on ``day``; ``homes`` are in order, and days before the first belong to it."""
     first, *later = homes
-    return [first, *(home for home in later if home[0] <= day)][-1][1]
+    return [first, *(home for home in later if home.start <= day)][-1].district

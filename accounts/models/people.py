@@ -41,6 +41,10 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
             return self
         return self.living_in(District.objects.administered_by(user).values_list("pk", flat=True), day=day)
 
+    def kept_by(self, user: User, *, day: date) -> ResidentQuerySet:
+        """Residents for whom this user may file things: the own person and the wards, or those administered."""
+        return self.visible_to(user) if user.role == Role.RESIDENT else self.administered_by(user, day=day)
+
     def living_in(
         self, district_codes: Collection[str] | models.QuerySet[District, str], *, day: date
     ) -> ResidentQuerySet:

@@ -11,6 +11,7 @@ from accounts.refusals import Refused
 from accounts.services.places import found_authority, found_district
 from accounts.services.residents import register
 from accounts.stamps import Stamp
+from config.scenarios import visits
 from config.scenarios.arguments import EventLine
 from config.scenarios.slices import SLICES
 from config.scenarios.stage import Act, Stage
@@ -20,7 +21,7 @@ from ledger import selectors as books
 from ledger.months import month_text
 from ledger.services.periods import close_period, settle_period
 from vouchers.models import Programme, Provider, ProviderKind, Sector, Voucher
-from vouchers.services.catalogue import save_programme, save_provider
+from vouchers.services.catalogue import save_programme, save_provider, set_visit_terms
 from vouchers.services.ending import expire, revoke
 from vouchers.services.issuing import issue
 from vouchers.services.moving import annul_move, move
@@ -85,8 +86,13 @@ def _programme(line: ProgrammeLine, author: User) -> Programme:
         cost_rule=line.cost_rule,
         funded_by=line.funded_by,
         count_days=dict(line.count_days),
+        visits=line.visits,
     )
-    return save_programme(programme=programme, stamp=Stamp(by=author, booked_on=start, as_of=start))
+    stamp = Stamp(by=author, booked_on=start, as_of=start)
+    save_programme(programme=programme, stamp=stamp)
+    for since, terms in line.visit_terms:
+        set_visit_terms(programme=programme, since=since, terms=terms, stamp=stamp)
+    return programme
 
 
 def _provider(line: ProviderLine, district: District, stage: Stage) -> Provider:
@@ -117,6 +123,7 @@ def _redeem(stage: Stage, event: EventLine, stamp: Stamp) -> None:
         provider=stage.providers[event.values["at"]],
         fen=event.values["fen"],
         key=event.values["key"],
+        bill=visits.bill_of(event),
         day=event.day,
         stamp=stamp,
     )

@@ -6,6 +6,6 @@ state, only for stories that use its verbs or expect the part).
 
 from __future__ import annotations
 
-from config.scenarios import cases, insurance
+from config.scenarios import cases, insurance, visits
 
-SLICES = (cases, insurance)
+SLICES = (cases, insurance, visits)

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from config.scenarios import visits
 from config.scenarios.arguments import (
     LONGEST_CODE,
     LONGEST_NAME,
@@ -27,8 +28,9 @@ from config.scenarios.arguments import (
 )
 from config.scenarios.document import Place, unique
 from config.scenarios.slices import SLICES
+from config.scenarios.visits import DatedTerms
 from vouchers.count_days import DEFAULT_DAY
-from vouchers.models import CostRule, Funding
+from vouchers.models import CostRule, Funding, Visits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,8 @@ class ProgrammeLine:
     cost_rule: str
     funded_by: str
     count_days: Mapping[str, int]
+    visits: str
+    visit_terms: tuple[DatedTerms, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,10 @@ class Story:
 
 PLAIN_VERBS: dict[str, Arguments] = {
     "issue": ({"issue": a_programme, "to": a_resident}, {"fen": an_amount, "valid": a_window}),
-    "redeem": ({"redeem": a_programme, "by": a_resident, "at": a_provider, "fen": an_amount, "key": a_key}, {}),
+    "redeem": (
+        {"redeem": a_programme, "by": a_resident, "at": a_provider, "fen": an_amount, "key": a_key},
+        {"bill_fen": an_amount, "in_scope_fen": an_amount},
+    ),
     "reverse": ({"reverse": a_key}, {}),
     "move": ({"move": a_resident, "to": a_text}, {}),
     "annul_move": ({"annul_move": a_resident, "of": a_day}, {}),
@@ -86,6 +93,8 @@ PLAIN_VERBS: dict[str, Arguments] = {
     "expire": ({"expire": a_day}, {}),
 }
 VERBS: dict[str, Arguments] = PLAIN_VERBS | {verb: args for one in SLICES for verb, args in one.VERBS.items()}
+#: What has to fit together in one event.
+CHECKS = {"redeem": visits.check_bill, "file_visit": visits.check_filing}
 SECTIONS = ("title", "districts", "residents", "providers", "programmes", "events", "expect")
 EXPECTATIONS = (
     "vouchers",
@@ -159,10 +168,16 @@ def _provider(line: Place, names: Names) -> ProviderLine:
 
 
 def _programme(line: Place) -> ProgrammeLine:
-    fields = line.fields(required=("code", "valid", "annual_fen", "cost_rule", "funded_by"), optional=("count_days",))
+    fields = line.fields(
+        required=("code", "valid", "annual_fen", "cost_rule", "funded_by"),
+        optional=("count_days", "visits", "visit_terms"),
+    )
     cost_rule = fields["cost_rule"].one_of(CostRule.values, kind="cost rule")
     if "count_days" in fields and cost_rule != CostRule.MONTHLY:
         raise fields["count_days"].wrong("count_days goes with cost_rule: monthly")
+    rule = fields["visits"].one_of(Visits.values, kind="rule for visits") if "visits" in fields else Visits.OPEN
+    if "visit_terms" in fields and rule != Visits.FILED:
+        raise fields["visit_terms"].wrong("visit_terms go with visits: filed")
     return ProgrammeLine(
         code=fields["code"].text(),
         valid=fields["valid"].window(),
@@ -170,6 +185,8 @@ def _programme(line: Place) -> ProgrammeLine:
         cost_rule=cost_rule,
         funded_by=fields["funded_by"].one_of(Funding.values, kind="funder"),
         count_days=_count_days(fields["count_days"]) if "count_days" in fields else {},
+        visits=rule,
+        visit_terms=visits.dated_terms(fields["visit_terms"]) if "visit_terms" in fields else (),
     )
 
 
@@ -192,6 +209,8 @@ def _event(line: Place, names: Names) -> EventLine:
         raise fields["posted"].wrong("nothing is recorded before the day it happened")
     parse = {**needed, **possible}
     values = {key: parse[key](place, names) for key, place in fields.items() if key in parse}
+    if verbs[0] in CHECKS:
+        CHECKS[verbs[0]](fields)
     return EventLine(day=day, posted=posted, verb=verbs[0], values=values)
 
 

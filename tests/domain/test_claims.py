@@ -13,12 +13,14 @@ from accounts.models import Resident
 from accounts.refusals import Refused
 from ledger.models import Transfer
 from tests.factories import DistrictFactory, ProgrammeFactory, ProviderFactory, VoucherFactory, stamp
-from vouchers.models import Accreditation, CostRule
+from vouchers.models import Accreditation, CostRule, Programme, Visitor, Visits
 from vouchers.services.claims import Candidate, Claim, decide, look, look_and_take
 from vouchers.services.ending import expire, revoke
+from vouchers.services.filing import file_visit
 from vouchers.services.issuing import issue
 from vouchers.services.moving import move
 from vouchers.services.redeeming import accept
+from vouchers.services.visiting import visits_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.deployed]
 
@@ -98,6 +100,32 @@ def with_a_second_voucher(claim: Claim) -> Claim:
     return claim
 
 
+def on_an_unfiled_visit(claim: Claim) -> Claim:
+    Programme.objects.update(visits=Visits.FILED)
+    return claim
+
+
+def on_a_forbidden_visit(claim: Claim) -> Claim:
+    Programme.objects.update(visits=Visits.HOME_ONLY)
+    return claim
+
+
+def on_a_filed_visit(claim: Claim) -> Claim:
+    file_visit(
+        resident=Resident.objects.get(pk=claim.resident.pk),
+        district=claim.provider.district_id,
+        visitor=Visitor.LONG_TERM,
+        start=TODAY,
+        stamp=stamp(TODAY),
+    )
+    return on_an_unfiled_visit(claim)
+
+
+def at_home_where_visits_are_filed(claim: Claim) -> Claim:
+    home = Resident.objects.get(pk=claim.resident.pk).residences.get().district
+    return on_an_unfiled_visit(claim._replace(provider=ProviderFactory(programmes=[claim.programme], district=home)))
+
+
 @pytest.mark.parametrize(
     "case",
     [
@@ -117,6 +145,10 @@ def with_a_second_voucher(claim: Claim) -> Claim:
         Case(moved_since, plain=False, accepted=True),
         Case(moved_before, plain=True, accepted=True),
         Case(with_a_second_voucher, plain=False, accepted=True),
+        Case(on_an_unfiled_visit, plain=False, accepted=False),
+        Case(on_a_filed_visit, plain=False, accepted=True),
+        Case(on_a_forbidden_visit, plain=False, accepted=False),
+        Case(at_home_where_visits_are_filed, plain=False, accepted=True),
     ],
 )
 def test_the_looking_statement_takes_the_plain_case_and_nothing_the_decision_would_refuse(case: Case) -> None:
@@ -147,7 +179,7 @@ def test_a_move_since_the_day_matters_to_the_rule_by_use_alone() -> None:
 
 def is_accepted(claim: Claim, candidates: list[Candidate]) -> bool:
     try:
-        decide(claim, candidates)
+        decide(claim, candidates, visit=visits_of([claim], rules=[candidates[0].visits])[0])
     except Refused:
         return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -94,8 +95,13 @@ def test_six_months_are_half_a_year_more_or_less(start: date) -> None:
     assert timedelta(days=181) <= earliest_end(start) - start <= timedelta(days=184)
 
 
+class Home(NamedTuple):
+    start: date
+    district: str
+
+
 def test_home_is_where_one_lives_on_the_day_and_the_first_home_before_it() -> None:
-    homes = [(date(2020, 1, 1), "310112"), (date(2026, 3, 16), "310106")]
+    homes = [Home(date(2020, 1, 1), "310112"), Home(date(2026, 3, 16), "310106")]
 
     found = [home_on(day, homes=homes) for day in (date(2019, 1, 1), date(2026, 3, 15), date(2026, 3, 16))]
 

@@ -11,8 +11,9 @@ from vouchers.models.insurance import (
     Scheme,
 )
 from vouchers.models.moves import Move, MoveChannel, MoveStep, StepKind
-from vouchers.models.programmes import CostRule, Funding, Programme, Sector
+from vouchers.models.programmes import CostRule, Funding, Programme, Sector, Visits
 from vouchers.models.providers import Accreditation, Provider, ProviderClerk, ProviderKind
+from vouchers.models.visits import VisitBill, Visitor, VisitorFiling, VisitorFilingEnd, VisitTerms
 from vouchers.models.vouchers import EndReason, Voucher, VoucherEnd
 
 __all__ = [
@@ -41,6 +42,12 @@ __all__ = [
     "Scheme",
     "Sector",
     "StepKind",
+    "VisitBill",
+    "VisitTerms",
+    "Visitor",
+    "VisitorFiling",
+    "VisitorFilingEnd",
+    "Visits",
     "Voucher",
     "VoucherEnd",
     "act_of",

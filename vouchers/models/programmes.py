@@ -34,6 +34,14 @@ class Funding(models.TextChoices):
     POOL = "pool", _("The pool the district belongs to")
 
 
+class Visits(models.TextChoices):
+    """Whether residents may use a voucher where another authority funds the programme."""
+
+    OPEN = "open", _("Anywhere, without a filing")
+    FILED = "filed", _("Elsewhere only with a visitor filing")
+    HOME_ONLY = "home_only", _("At home only")
+
+
 class Programme(models.Model):
     """Amounts are whole fen for one window ``[valid_from, valid_until)``; an issue may give others."""
 
@@ -50,6 +58,7 @@ class Programme(models.Model):
     cost_rule = models.CharField(_("cost rule"), max_length=10, choices=CostRule.choices)
     count_days = models.JSONField(_("count days"), default=dict, blank=True)
     funded_by = models.CharField(_("funded by"), max_length=10, choices=Funding.choices)
+    visits = models.CharField(_("use elsewhere"), max_length=10, choices=Visits.choices, default=Visits.OPEN)
     late_claim_days = models.PositiveIntegerField(_("days for late claims"), default=30, validators=[MOST_DAYS])
     min_age = models.PositiveSmallIntegerField(
         _("youngest age in years"), null=True, blank=True, validators=[MOST_YEARS]

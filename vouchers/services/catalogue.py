@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,8 @@ from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger import kinds
 from ledger.models import LedgerAccount
-from vouchers.models import Accreditation, Programme, Provider
+from vouchers.models import Accreditation, Programme, Provider, Visits, VisitTerms
+from vouchers.visits import Terms
 
 #: What names a programme in the ledger, or decides who bears what. Changed later, it would change days gone by.
 FIXED_ONCE_ISSUED = ("code", "cost_rule", "count_days", "funded_by")
@@ -37,6 +39,11 @@ class FixedOnceOwed(Refused):
     )
 
 
+class VisitsNotFiled(Refused):
+    code = "visits_not_filed"
+    sentence = _("Terms for visits belong to a programme that needs a visitor filing. Change its use elsewhere first.")
+
+
 @transaction.atomic
 def save_programme(*, programme: Programme, stamp: Stamp) -> Programme:
     """Store a new or changed programme. Vouchers already issued keep their amount and window.
@@ -50,6 +57,24 @@ def save_programme(*, programme: Programme, stamp: Stamp) -> Programme:
     programme.save()
     audit.record(stamp=stamp, verb="save_programme", subject=f"programme:{programme.pk}", fen=programme.annual_fen)
     return programme
+
+
+@transaction.atomic
+def set_visit_terms(*, programme: Programme, since: date, terms: Terms, stamp: Stamp) -> VisitTerms:
+    """Fix what a programme pays of a visitor's bill from ``since`` on; earlier terms keep their days.
+
+    Raises VisitsNotFiled.
+    """
+    if programme.visits != Visits.FILED:
+        raise VisitsNotFiled
+    row = VisitTerms(
+        programme=programme, since=since, booked_on=stamp.booked_on, recorded_by=stamp.by, **terms._asdict()
+    )
+    row.full_clean()
+    row.save(force_insert=True)
+    subject, day = f"programme:{programme.pk}", since.isoformat()
+    audit.record(stamp=stamp, verb="set_visit_terms", subject=subject, since=day, percent=terms.percent)
+    return row
 
 
 @transaction.atomic

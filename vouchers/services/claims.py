@@ -19,6 +19,8 @@ from ledger.kinds import AccountName
 from ledger.money import yuan_text
 from ledger.months import month_of
 from vouchers.models import Programme, Provider
+from vouchers.services.visiting import check_visit
+from vouchers.visits import Bill, Visit
 from vouchers.windows import usable_on
 
 
@@ -57,7 +59,10 @@ class Person(Protocol):
 
 
 class Claim(NamedTuple):
-    """What a provider asks for: ``fen`` used on ``day``. ``key`` is the provider's own, the same on every retry."""
+    """What a provider asks for: ``fen`` used on ``day``. ``key`` is the provider's own, the same on every retry.
+
+    ``bill`` counts on a visit of which the programme pays a part.
+    """
 
     resident: Person
     programme: Programme
@@ -66,6 +71,7 @@ class Claim(NamedTuple):
     day: date
     key: str
     voucher_id: int | None = None
+    bill: Bill | None = None
 
     @property
     def payable(self) -> AccountName:
@@ -89,6 +95,7 @@ class Candidate(NamedTuple):
     end_reason: str | None
     ended_on: date | None
     cost_rule: str
+    visits: str
     accredited: bool
     moved_since: bool
     closed_through: date | None
@@ -99,7 +106,7 @@ class Candidate(NamedTuple):
 #: What there is to know of a voucher ``v``, or of its absence, under a programme ``p``.
 KNOWN = """
     v.id, v.valid_from, v.valid_until, v.amount_fen - v.returned_fen - v.spent_fen, v.holder_id, e.reason, e.day,
-    p.cost_rule,
+    p.cost_rule, p.visits,
     EXISTS (SELECT 1 FROM vouchers_accreditation a WHERE a.programme_id = p.id AND a.provider_id = %(provider)s),
     EXISTS (SELECT 1 FROM accounts_residence r WHERE r.resident_id = v.resident_id
                AND r.superseded_at IS NULL AND r.start > %(day)s AND r.start <= %(as_of)s),
@@ -154,7 +161,7 @@ LOOK_AND_TAKE = f"""
          WHERE (SELECT count(*) FROM look) = 1 AND voucher_id = coalesce(%(voucher)s::bigint, voucher_id)
            AND earlier IS NULL AND accredited AND end_reason IS NULL AND payable_id IS NOT NULL
            AND %(day)s::date >= valid_from AND %(day)s::date < valid_until AND remaining >= %(fen)s::bigint
-           AND NOT (moved_since AND cost_rule = 'by_use')
+           AND visits = 'open' AND NOT (moved_since AND cost_rule = 'by_use')
         RETURNING id
     )
     SELECT look.*, (SELECT id FROM taken) FROM look
@@ -232,12 +239,17 @@ def _asked(claim: Claim) -> dict[str, int | str | date]:
     }
 
 
-def decide(claim: Claim, candidates: Sequence[Candidate]) -> Candidate:
-    """Return the voucher to take from, or raise what stands in the way. Reads nothing, writes nothing."""
+def decide(claim: Claim, candidates: Sequence[Candidate], *, visit: Visit | None) -> Candidate:
+    """Return the voucher to take from, or raise what stands in the way. ``visit`` is what the claim is, if it is one.
+
+    Writes nothing, and reads nothing but names for a refusal.
+    """
     if not candidates[0].accredited:
         raise WrongProgramme(provider=claim.provider.code, programme=claim.programme.code)
     vouchers = [row for row in candidates if row.voucher_id and claim.voucher_id in (None, row.voucher_id)]
     chosen = usable_on(claim.day, windows=vouchers, resident=claim.resident.number, programme=claim.programme.code)
+    if visit:
+        check_visit(claim, visit)
     if chosen.remaining < claim.fen:
         raise BalanceTooLow(remaining=yuan_text(chosen.remaining), asked=yuan_text(claim.fen))
     return chosen

@@ -16,6 +16,8 @@ from vouchers.models import Programme, Provider, Voucher
 from vouchers.selectors import redemptions_at
 from vouchers.services.claims import Claim, decide, key_given, look, redemption_key
 from vouchers.services.redeeming import NoSuchRedemption, Row, accept, reverse
+from vouchers.services.visiting import visits_of
+from vouchers.visits import Bill
 
 
 class NoProvider(Refused):
@@ -83,25 +85,36 @@ def voucher_shown(number: str) -> Voucher:
     return voucher
 
 
-def check_shown(*, clerk: User, number: str, fen: int, day: date, stamp: Stamp) -> None:
+def check_shown(*, clerk: User, number: str, fen: int, day: date, stamp: Stamp, bill: Bill | None = None) -> None:
     """Raise what would stand in the way of ``redeem_shown``, a used key aside. Nothing is written."""
-    claim = _claim_on(voucher_shown(number), provider=provider_of(clerk), fen=fen, day=day, key="")
+    claim = _claim_on(voucher_shown(number), provider=provider_of(clerk), fen=fen, day=day, key="", bill=bill)
     refuse_days_ahead(day, stamp=stamp)
-    decide(claim, look(claim, as_of=stamp.as_of))
+    candidates = look(claim, as_of=stamp.as_of)
+    decide(claim, candidates, visit=visits_of([claim], rules=[candidates[0].visits])[0])
 
 
-def redeem_shown(*, clerk: User, number: str, fen: int, day: date, key: str, stamp: Stamp) -> Redemption:
+def redeem_shown(
+    *, clerk: User, number: str, fen: int, day: date, key: str, stamp: Stamp, bill: Bill | None = None
+) -> Redemption:
     """Take ``fen`` from the voucher of this number.
 
     Raises NoProvider, NoSuchVoucher, DayAhead, and whatever ``redeem`` raises.
     """
     provider, voucher = provider_of(clerk), voucher_shown(number)
-    claim = _claim_on(voucher, provider=provider, fen=fen, day=day, key=key)
+    claim = _claim_on(voucher, provider=provider, fen=fen, day=day, key=key, bill=bill)
     return _take(claim, voucher=voucher, stamp=stamp)
 
 
 def redeem_for(
-    *, clerk: User, resident_number: str, programme_code: str, fen: int, day: date, key: str, stamp: Stamp
+    *,
+    clerk: User,
+    resident_number: str,
+    programme_code: str,
+    fen: int,
+    day: date,
+    key: str,
+    stamp: Stamp,
+    bill: Bill | None = None,
 ) -> Redemption:
     """Take ``fen`` from the voucher that a resident has in use on ``day`` under a programme.
 
@@ -114,7 +127,15 @@ def redeem_for(
     programme = Programme.objects.filter(code=programme_code).first()
     if programme is None:
         raise NoSuchProgramme(programme=programme_code)
-    claim = Claim(resident=resident, programme=programme, provider=provider, fen=fen, day=day, key=redemption_key(key))
+    claim = Claim(
+        resident=resident,
+        programme=programme,
+        provider=provider,
+        fen=fen,
+        day=day,
+        key=redemption_key(key),
+        bill=bill,
+    )
     return _take(claim, voucher=None, stamp=stamp)
 
 
@@ -143,7 +164,7 @@ def reverse_here(*, clerk: User, key: str, day: date, stamp: Stamp) -> Transfer:
     return reverse(key=key, day=day, stamp=stamp)
 
 
-def _claim_on(voucher: Voucher, *, provider: Provider, fen: int, day: date, key: str) -> Claim:
+def _claim_on(voucher: Voucher, *, provider: Provider, fen: int, day: date, key: str, bill: Bill | None) -> Claim:
     return Claim(
         resident=voucher.resident,
         programme=voucher.programme,
@@ -152,6 +173,7 @@ def _claim_on(voucher: Voucher, *, provider: Provider, fen: int, day: date, key:
         day=day,
         key=redemption_key(key),
         voucher_id=voucher.pk,
+        bill=bill,
     )
 
 

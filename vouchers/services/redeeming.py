@@ -16,10 +16,12 @@ from ledger.models import Transfer
 from ledger.months import month_of, next_month
 from ledger.services.posting import Entry, ensure_accounts, post
 from vouchers import events
-from vouchers.models import CostRule, Programme, Provider, Voucher
+from vouchers.models import CostRule, Programme, Provider, VisitBill, Voucher
 from vouchers.services.claims import Body, Candidate, Claim, KeyReused, decide, look_and_take, redemption_key
 from vouchers.services.ending import EVENT_OF_REASON, value_returned
 from vouchers.services.planning import Cause, locked, replan
+from vouchers.services.visiting import visits_of
+from vouchers.visits import Bill, Visit
 
 #: How often a redemption that lost a race reads again. Each loss means that another one won.
 ATTEMPTS = 100
@@ -69,11 +71,12 @@ def redeem(
     key: str,
     stamp: Stamp,
     voucher: Voucher | None = None,
+    bill: Bill | None = None,
 ) -> Transfer:
     """Take ``fen`` from the voucher in use on ``day`` and owe it to ``provider``; ``voucher`` names one of several.
 
     The same key with the same body returns the first row and books nothing. Raises KeyReused, WrongProgramme,
-    NoVoucher, NotValidYet, Expired, Revoked or BalanceTooLow.
+    NoVoucher, NotValidYet, Expired, Revoked, VisitNotFiled, VisitsNotAllowed, VisitDrawsTooMuch or BalanceTooLow.
     """
     claim = Claim(
         resident=resident,
@@ -83,6 +86,7 @@ def redeem(
         day=day,
         key=redemption_key(key),
         voucher_id=voucher.pk if voucher else None,
+        bill=bill,
     )
     return accept(claim=claim, stamp=stamp).transfer
 
@@ -108,16 +112,22 @@ def _try(claim: Claim, *, stamp: Stamp) -> Accepted:
         return Accepted(row, False)
     if earlier := candidates[0].earlier:
         return Accepted(replayed(claim, earlier=earlier), True)
-    return Accepted(book(claim, decide(claim, candidates), stamp=stamp), False)
+    visit = visits_of([claim], rules=[candidates[0].visits])[0]
+    return Accepted(book(claim, decide(claim, candidates, visit=visit), visit=visit, stamp=stamp), False)
 
 
 def replayed(claim: Claim, *, earlier: int) -> Transfer:
     """Return the row that this key made, if it was for the same thing. Raises KeyReused."""
     row = Transfer.objects.select_related("credit").get(pk=earlier)
     owner = Voucher.objects.values_list("resident_id", "programme_id").get(pk=row.subject or 0)
-    if body_of(row, owner=owner) != claim.body:
+    if body_of(row, owner=owner) != claim.body or _has_another_bill(row, claim):
         raise KeyReused()
     return row
+
+
+def _has_another_bill(row: Transfer, claim: Claim) -> bool:
+    stored = VisitBill.objects.filter(transfer=row).first() if claim.bill else None
+    return stored is not None and stored.bill != claim.bill
 
 
 def body_of(row: Transfer, *, owner: tuple[int, int]) -> Body:
@@ -125,11 +135,13 @@ def body_of(row: Transfer, *, owner: tuple[int, int]) -> Body:
     return Body(*owner, row.credit.name, row.fen, row.occurred_on)
 
 
-def book(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> Transfer:
-    """Insert the row. Only a late claim under ``by_use`` changes the plan."""
+def book(claim: Claim, chosen: Candidate, *, visit: Visit | None, stamp: Stamp) -> Transfer:
+    """Insert the row, and the bill it pays a part of. Only a late claim under ``by_use`` changes the plan."""
     row = Transfer(**row_of(claim, chosen, stamp=stamp, at=timezone.now())._asdict())
     with transaction.atomic():
         row.save(force_insert=True)
+        if claim.bill and visit and visit.visitor and visit.terms:
+            VisitBill.objects.create(transfer=row, visitor=visit.visitor, **claim.bill._asdict())
         if changes_the_plan(chosen):
             cause = Cause(row.act, claim.day)
             replan(voucher_ids=[row.subject or 0], cause=lambda _: cause, stamp=stamp)

@@ -23,6 +23,8 @@ from ledger.services.posting import ensure_accounts
 from vouchers.models import Voucher
 from vouchers.services.claims import Body, Candidate, Claim, KeyReused, decide, look_at_many
 from vouchers.services.redeeming import Row, accept, body_of, book, changes_the_plan, row_of
+from vouchers.services.visiting import visits_of
+from vouchers.visits import Visit
 
 
 class Booked(NamedTuple):
@@ -72,21 +74,22 @@ class _Together:
         """Decide and book. Raises IntegrityError when the database refuses; then ``settled`` stands all the same."""
         known = look_at_many(claims, as_of=self.stamp.as_of)
         self.by_key = _booked_earlier({candidates[0].earlier for candidates in known} - {None})
-        for claim, candidates in zip(claims, known, strict=True):
+        visits = visits_of(claims, rules=[candidates[0].visits for candidates in known])
+        for claim, candidates, visit in zip(claims, known, visits, strict=True):
             try:
-                answer: Booked | Refused = self._answer(claim, candidates)
+                answer: Booked | Refused = self._answer(claim, candidates, visit)
             except Refused as refusal:
                 answer = refusal
             self.waiting.append(answer)
         self._settle()
 
-    def _answer(self, claim: Claim, candidates: list[Candidate]) -> Booked:
+    def _answer(self, claim: Claim, candidates: list[Candidate], visit: Visit | None) -> Booked:
         if claim.key in self.by_key:
             body, row = self.by_key[claim.key]
             if body != claim.body:
                 raise KeyReused()
             return Booked(row, True)
-        row = self._row(claim, decide(claim, [self._left(one) for one in candidates]))
+        row = self._row(claim, decide(claim, [self._left(one) for one in candidates], visit=visit))
         self.taken_fen[row.subject] += claim.fen
         self.by_key[claim.key] = claim.body, row
         return Booked(row, False)
@@ -100,7 +103,7 @@ class _Together:
         """Return the row to insert; a late claim that changes the plan is booked at once, after those before it."""
         if changes_the_plan(chosen):
             self._settle()
-            return _row_booked(book(claim, chosen, stamp=self.stamp))
+            return _row_booked(book(claim, chosen, visit=None, stamp=self.stamp))
         if chosen.payable_id is None:
             if claim.payable not in self.payables:
                 self.payables |= ensure_accounts([claim.payable])
