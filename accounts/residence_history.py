@@ -46,7 +46,7 @@ def history(
     """Return the spells, earliest first: without overlap, neighbours in one district joined, none after ``ended_on``.
 
     ``moves`` take effect on different days, all later than ``first``. A move to where the person lives by then changes
-    nothing. Days outside the area, and those after death, are a gap.
+    nothing, but that it may confirm the living there. Days outside the area, and those after death, are a gap.
     """
     stops = _stops([first, *sorted(moves)], mergers=mergers)
     ends = [stop.day for stop in stops[1:]]
@@ -59,14 +59,19 @@ def history(
 
 
 def _stops(reported: Sequence[Reported], *, mergers: Mapping[str, Merger]) -> list[Reported]:
-    """Return each change of district, the district's own end included."""
+    """Return each change of district, the district's own end included, and each day from which one has confirmed."""
     stops: list[Reported] = []
     for stop, following in pairwise([*reported, None]):
         assert stop is not None
         for part in _parts(stop, until=following.day if following else None, mergers=mergers):
-            if not stops or stops[-1].district != part.district:
+            if not stops or _changes(part, before=stops[-1]):
                 stops.append(part)
     return stops
+
+
+def _changes(part: Reported, *, before: Reported) -> bool:
+    """Return whether it is another district, or the same that has confirmed by now."""
+    return part.district != before.district or (part.confirmed and not before.confirmed)
 
 
 def _parts(stop: Reported, *, until: date | None, mergers: Mapping[str, Merger]) -> list[Reported]:

@@ -67,11 +67,12 @@ PARTY_NAMES = {
 
 @transaction.atomic
 def request(*, orders: Sequence[MoveOrder], stamp: Stamp, confirmed: bool = False) -> Move:
-    """Open one case for the people of a household and return its first move.
+    """Open one case for the people of a household, whoever is named twice once, and return its first move.
 
     ``confirmed`` when whoever stamps it speaks for the receiving district; else that district is asked. Raises
     NotAMember, SameDistrict, BeforeFirstResidence, DayTaken, TooFarAhead or CaseOpen.
     """
+    orders = list({order.resident.pk: order for order in orders}.values())
     lock_residents([order.resident.pk for order in orders])
     _refuse_open([order.resident.pk for order in orders])
     facts = Facts([order.resident.pk for order in orders])
@@ -86,8 +87,13 @@ def request(*, orders: Sequence[MoveOrder], stamp: Stamp, confirmed: bool = Fals
 
 @transaction.atomic
 def act(*, move: Move, step: Step, stamp: Stamp, parties: Collection[Party], note: str = "") -> None:
-    """Take a step on behalf of ``parties`` for everybody of the case. Raises StepNotPossible or NotYours."""
+    """Take a step on behalf of ``parties`` for everybody of the case. Raises StepNotPossible or NotYours.
+
+    Correcting is no such step: a move gives way only to another in its place, by ``correct``.
+    """
     members = _locked_case(move)
+    if step is Step.CORRECTED:
+        raise StepNotPossible(state=StepKind(members[0].state).label)
     for row in members:
         _refuse_step(row, step, parties=parties)
     take(step, moves=members, note=note, stamp=stamp)
@@ -192,11 +198,12 @@ def _refuse_open(resident_ids: Collection[int], *, but: Collection[int] = ()) ->
 
 
 def _locked_case(move: Move) -> list[Move]:
-    """Return the moves of a case, its first in front, everybody locked. Those that are over already are left out."""
+    """Return the moves of a case that stand, its first in front, everybody locked; if ``move`` is over, it alone."""
     rows = Move.objects.filter(Q(pk=move.leader_id) | Q(together_with=move.leader_id)).order_by("pk")
     lock_residents(list(rows.values_list("resident_id", flat=True)))
     members = list(rows.select_related("resident").with_steps())
-    return [row for row in members if row.over is None] or members
+    standing = [row for row in members if row.over is None]
+    return standing if move in standing else [row for row in members if row == move]
 
 
 def _refuse_step(row: Move, step: Step, *, parties: Collection[Party]) -> None:

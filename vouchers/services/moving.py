@@ -14,12 +14,13 @@ from accounts import selectors as places
 from accounts.bulk import insert_many
 from accounts.models import Residence, Resident
 from accounts.refusals import Refused
+from accounts.residence_history import Reported
 from accounts.selectors import Funders
 from accounts.services.residents import lock_residents
 from accounts.stamps import Stamp
 from vouchers import cases
 from vouchers.models import Move, MoveChannel, MoveStep
-from vouchers.services.histories import retell
+from vouchers.services.histories import reported_moves, retell
 from vouchers.services.planning import Cause
 
 
@@ -79,11 +80,16 @@ def move_many(*, orders: Sequence[MoveOrder], stamp: Stamp) -> Moved:
     """Record moves of different residents, each accepted or refused on its own, and plan their vouchers again."""
     lock_residents([order.resident.pk for order in orders])
     spells = places.spells_by_resident(order.resident.pk for order in orders)
+    reported = reported_moves([order.resident.pk for order in orders])
     funders = places.funders()
     refused = {
         order.resident.pk: refusal
         for order in orders
-        if (refusal := refusal_of(order, spells=spells[order.resident.pk], funders=funders))
+        if (
+            refusal := refusal_of(
+                order, spells=spells[order.resident.pk], moves=reported[order.resident.pk], funders=funders
+            )
+        )
     }
     accepted = [order for order in orders if order.resident.pk not in refused]
     origins = {key: known[-1].district_id for key, known in spells.items()}
@@ -127,15 +133,18 @@ VERB_OF_STEP = {
 }
 
 
-def refusal_of(order: MoveOrder, *, spells: Sequence[Residence], funders: Funders) -> Refused | None:
+def refusal_of(
+    order: MoveOrder, *, spells: Sequence[Residence], moves: Sequence[Reported], funders: Funders
+) -> Refused | None:
     """Return why a move cannot be recorded, or None. Days before the first residence belong to it."""
     if not funders.is_member(order.to, day=order.effective_on):
         return NotAMember(district=order.to)
     there = [spell for spell in spells if spell.start <= order.effective_on] or spells[:1]
     if there[-1].district_id == order.to:
         return SameDistrict(resident=order.resident.name, district=there[-1].district, day=order.effective_on)
-    if order.effective_on <= spells[-1].start:
-        return MoveOverlaps(district=spells[-1].district, start=spells[-1].start)
+    last = max([spells[-1].start, *(known.day for known in moves)])
+    if order.effective_on <= last:
+        return MoveOverlaps(district=spells[-1].district, start=last)
     return None
 
 

@@ -94,11 +94,16 @@ def funding_spells(homes: Sequence[Home], *, programme: Programme, funders: Fund
 
     While a district has not confirmed, the city bears what it would, unless the authority stays the same.
     """
-    spells, before = [], ""
+    spells: list[Spell] = []
+    before, bearing = "", ""
     for home in homes:
         authority = programme.funding_authority(home.district, funders=funders)
-        spells.append(Spell(home.start, authority if home.confirmed or authority == before else SUSPENSE))
+        if home.confirmed:
+            bearing = authority
+        elif authority != before:
+            bearing = SUSPENSE
         before = authority
+        spells.append(Spell(home.start, bearing))
     return spells
 
 
