@@ -2,7 +2,7 @@
 
 from accounts.guards import Guard, append_only
 
-TRANSFER = "ledger_transfer"
+TRANSFER, ACCOUNT = "ledger_transfer", "ledger_ledgeraccount"
 BALANCE = "ledger_closedbalance"
 
 #: Any fixed number: it names the one lock that closing takes alone and every posting shares.
@@ -19,6 +19,21 @@ OPEN_MONTH_FUNCTION = f"""
         END IF;
         IF EXISTS (SELECT 1 FROM fresh WHERE extract(day FROM period) <> 1) THEN
             RAISE EXCEPTION 'transfer is whole fen in a month' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NULL;
+    END $$
+"""
+
+#: Instead of two foreign keys, which would look the same few accounts up, and lock them, for every row. An account is
+#: never changed and never deleted, so one that is there now stays. The comparison with NULL keeps the plan to an index
+#: look-up for each account, whatever the session's first statement was.
+ACCOUNTS_FUNCTION = f"""
+    CREATE OR REPLACE FUNCTION transfer_accounts_exist() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
+    BEGIN
+        IF EXISTS (SELECT 1 FROM (SELECT debit_id AS id FROM fresh UNION SELECT credit_id FROM fresh) named
+                    WHERE (SELECT a.id FROM {ACCOUNT} a WHERE a.id = named.id) IS NULL) THEN
+            RAISE EXCEPTION 'transfer accounts exist' USING ERRCODE = 'foreign_key_violation';
         END IF;
         RETURN NULL;
     END $$
@@ -58,7 +73,7 @@ JOURNAL = """
 
 GUARDS = [
     append_only(TRANSFER),
-    append_only("ledger_ledgeraccount"),
+    append_only(ACCOUNT, keys=[("code",)]),
     append_only("ledger_periodstep", keys=[("step", "month")]),
     append_only("ledger_obligationrecord", keys=[("month", "debtor_id", "creditor_id")]),
     append_only(BALANCE, keys=[("month", "code")]),
@@ -88,6 +103,30 @@ GUARDS = [
                 "DROP FUNCTION IF EXISTS transfer_month_is_open()",
             ],
             "sqlite": ["DROP TRIGGER IF EXISTS transfer_month_is_open"],
+        },
+    ),
+    Guard(
+        name="transfer_accounts_exist",
+        create={
+            "postgresql": [
+                ACCOUNTS_FUNCTION,
+                f"CREATE TRIGGER transfer_accounts_exist AFTER INSERT ON {TRANSFER} "
+                "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transfer_accounts_exist()",
+                f"ALTER TABLE {TRANSFER} ENABLE ALWAYS TRIGGER transfer_accounts_exist",
+            ],
+            "sqlite": [
+                f"CREATE TRIGGER transfer_accounts_exist BEFORE INSERT ON {TRANSFER} "
+                f"WHEN NOT EXISTS (SELECT 1 FROM {ACCOUNT} WHERE id = NEW.debit_id) "
+                f"OR NOT EXISTS (SELECT 1 FROM {ACCOUNT} WHERE id = NEW.credit_id) "
+                "BEGIN SELECT RAISE(ABORT, 'transfer accounts exist'); END"
+            ],
+        },
+        drop={
+            "postgresql": [
+                f"DROP TRIGGER IF EXISTS transfer_accounts_exist ON {TRANSFER}",
+                "DROP FUNCTION IF EXISTS transfer_accounts_exist()",
+            ],
+            "sqlite": ["DROP TRIGGER IF EXISTS transfer_accounts_exist"],
         },
     ),
     Guard(

@@ -67,8 +67,13 @@ class Transfer(models.Model):
     subject = models.BigIntegerField(null=True)
     act = models.CharField(max_length=120)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
-    debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="debits", db_index=False)
-    credit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="credits", db_index=False)
+    # A guard checks the two references, once for all rows of a statement (docs/adr/0016).
+    debit = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="debits", db_index=False, db_constraint=False
+    )
+    credit = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="credits", db_index=False, db_constraint=False
+    )
     fen = models.BigIntegerField()
     occurred_on = models.DateField()
     booked_on = models.DateField()

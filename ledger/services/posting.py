@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -114,6 +114,16 @@ def ensure_accounts(names: Collection[AccountName]) -> dict[AccountName, int]:
     """Return the account of each name, opening those that are new; two who open one at once share it."""
     codes = {str(name): name for name in names}
     found = selectors.accounts_by_code(codes)
+    if len(found) < len(codes):
+        _open_missing(codes)
+        found = selectors.accounts_by_code(codes)
+    return {name: found[code] for code, name in codes.items()}
+
+
+@transaction.atomic
+def _open_missing(codes: Mapping[str, AccountName]) -> None:
+    """Open what is still missing. SQLite, which takes no second account of a code, has one writer from here on."""
+    found = selectors.accounts_by_code(codes)
     missing = [
         LedgerAccount(
             code=code, authority_id=name.authority, kind=name.kind, programme=name.programme, party=name.party
@@ -121,7 +131,4 @@ def ensure_accounts(names: Collection[AccountName]) -> dict[AccountName, int]:
         for code, name in sorted(codes.items())
         if code not in found
     ]
-    if missing:
-        LedgerAccount.objects.bulk_create(missing, ignore_conflicts=True)
-        found = selectors.accounts_by_code(codes)
-    return {name: found[code] for code, name in codes.items()}
+    LedgerAccount.objects.bulk_create(missing, ignore_conflicts=True)

@@ -30,6 +30,8 @@ BY_HAND = (
     " '2026-02-01', '2026-02-01', %(period)s, '2026-02-01 00:00:00')"
 )
 PASSING_BY = ["OR IGNORE", "OR FAIL", "OR REPLACE"]
+#: No account has this id.
+UNKNOWN = 987_654_321
 
 
 def execute(sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
@@ -206,6 +208,78 @@ def test_only_whole_fen_enter_a_transfer(voucher: Voucher, fen: str) -> None:
 def test_a_transfer_has_two_accounts(voucher: Voucher) -> None:
     with pytest.raises(DatabaseError):
         execute(*by_hand(voucher, credit=voucher.holder_id))
+
+
+@pytest.mark.parametrize("event", ["redeem", "cost_share"])
+@pytest.mark.parametrize("side", ["debit", "credit"])
+def test_a_transfer_names_accounts_that_exist(voucher: Voucher, side: str, event: str) -> None:
+    statement, values = by_hand(voucher, event=event)
+
+    with pytest.raises(DatabaseError):
+        execute(statement, {**values, side: UNKNOWN})
+
+    assert not Transfer.objects.filter(key="by hand").exists()
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("how", PASSING_BY)
+@pytest.mark.parametrize("side", ["debit", "credit"])
+def test_no_conflict_clause_of_sqlite_lets_an_unknown_account_in(voucher: Voucher, side: str, how: str) -> None:
+    statement, values = by_hand(voucher, how=how, event="cost_share")
+
+    with pytest.raises(DatabaseError, match="transfer accounts exist"):
+        execute(statement, {**values, side: UNKNOWN})
+
+    assert not Transfer.objects.filter(key="by hand").exists()
+
+
+@pytest.mark.deployed
+@pytest.mark.parametrize("side", ["debit", "credit"])
+def test_one_unknown_account_among_many_rows_is_refused_for_a_replica_too(voucher: Voucher, side: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+
+    with pytest.raises(DatabaseError, match="transfer accounts exist"):
+        execute(*many_by_hand(voucher, **{side: f"CASE WHEN n = 40 THEN {UNKNOWN} ELSE {side}_id END"}))
+
+    assert not Transfer.objects.filter(act="by hand").exists()
+
+
+def many_by_hand(voucher: Voucher, *, debit: str = "debit_id", credit: str = "credit_id") -> Statement:
+    """Return what books a hundred cost shares in one statement of PostgreSQL; ``n`` counts them."""
+    sql = (
+        "INSERT INTO ledger_transfer (key, event, subject, act, debit_id, credit_id, fen, occurred_on, booked_on,"
+        f" period, recorded_at) SELECT 'by hand ' || n, 'cost_share', subject, 'by hand', {debit}, {credit}, fen,"
+        " occurred_on, booked_on, period, recorded_at FROM ledger_transfer, generate_series(1, 100) n"
+        " WHERE key = 'redeem:k' AND subject = %(voucher)s"
+    )
+    return sql, {"voucher": voucher.pk}
+
+
+@pytest.mark.deployed
+def test_many_rows_by_hand_with_accounts_that_exist_are_booked(voucher: Voucher) -> None:
+    execute(*many_by_hand(voucher))
+
+    assert Transfer.objects.filter(act="by hand").count() == 100
+
+
+@pytest.mark.parametrize("change", ["id = id + 1000", "code = code || 'x'", "authority_id = NULL"])
+def test_an_account_that_rows_name_is_never_changed(voucher: Voucher, change: str) -> None:
+    with pytest.raises(DatabaseError):
+        execute(f"UPDATE ledger_ledgeraccount SET {change}")
+
+    assert LedgerAccount.objects.filter(pk=voucher.holder_id).exists()
+
+
+@pytest.mark.embedded
+def test_an_account_is_not_replaced_by_another_of_its_code(voucher: Voucher) -> None:
+    with pytest.raises(DatabaseError):
+        execute(
+            "INSERT OR REPLACE INTO ledger_ledgeraccount (code, authority_id, kind, programme, party)"
+            " SELECT code, authority_id, kind, programme, party FROM ledger_ledgeraccount WHERE kind = 'payable'"
+        )
+
+    assert LedgerAccount.objects.filter(debits=None, credits=None).count() == 0
 
 
 def test_a_key_is_used_once(voucher: Voucher) -> None:

@@ -80,6 +80,28 @@ def test_a_renamed_account_is_found_at_the_first_row_that_uses_it(sealed: list[T
     assert fault()[:2] == ("leaves", named(first.key))
 
 
+@pytest.mark.parametrize("side", ["debit", "credit"])
+def test_a_sealed_row_without_an_account_is_found(sealed: list[TreeHead], side: str) -> None:
+    tamper(f"UPDATE ledger_transfer SET {side}_id = 987654321 WHERE key = 'redeem:r1'")
+
+    assert fault() == ("leaves", named("redeem:r1"), f"its {side} account does not exist")
+
+
+def test_a_row_that_waits_for_its_seal_without_an_account_is_found(sealed: list[TreeHead]) -> None:
+    waiting = seals.unsealed().get()
+    tamper(f"UPDATE ledger_transfer SET credit_id = 987654321 WHERE id = {waiting.pk}")
+
+    assert fault() == ("unsealed", named(waiting.key), "its credit account does not exist")
+
+
+def test_a_deleted_account_is_found_at_the_first_row_that_uses_it(sealed: list[TreeHead]) -> None:
+    used = Transfer.objects.get(key="redeem:r1").credit_id
+    first = Transfer.objects.filter(credit=used).earliest("leaf__sequence")
+    tamper("DELETE FROM ledger_ledgeraccount WHERE id = %(id)s", id=used)
+
+    assert fault() == ("leaves", named(first.key), "its credit account does not exist")
+
+
 def test_deleted_last_rows_are_found(sealed: list[TreeHead]) -> None:
     last = last_leaf(sealed[1])
     tamper(
