@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import attrgetter
 
-from django.db.models import Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.models import Residence, Resident
+from accounts.models import SUSPENSE, DistrictMerger, Residence, Resident
 from accounts.words import day_in_words, in_words, joined, yuan_in_figures
 from ledger.models import Transfer
-from vouchers import events
-from vouchers.models import EndReason, Funding, Move, Provider, Voucher
+from vouchers import events, move_words
+from vouchers.along_words import Along
+from vouchers.models import Move, Provider, Voucher
 from vouchers.models.moves import MoveQuerySet
+from vouchers.move_words import Voice
+from vouchers.share_words import authority_in_words
 
 #: On one day, a move comes before what the vouchers were used for, and an end after it.
 MOVED, USED, ENDED = range(3)
@@ -23,12 +29,17 @@ MOVED, USED, ENDED = range(3)
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What happened on ``day``; ``order`` and ``number`` put the lines of one day in order."""
+    """What happened on ``day``; ``order`` and ``number`` put the lines of one day in order.
+
+    ``objection`` tells the person what to do if it is wrong, and ``move`` is the id of the move that it is about.
+    """
 
     day: date
     order: int
     number: int
     text: str
+    objection: str = ""
+    move: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,42 +50,66 @@ class Teller:
     own: bool
     today: date
 
+    @property
+    def voice(self) -> Voice:
+        return Voice(self.resident.name, self.own, self.today)
+
     def story_of(self, voucher: Voucher) -> list[Line]:
         """Tell one voucher's story, newest first. Needs its programme and ending."""
         rows = _value_rows([voucher])
         lines = [*self._value_lines(rows, vouchers=[voucher]), *self._end_lines([voucher])]
         spends = [row for row in rows if row.event == events.REDEEM.code and not hasattr(row, "reversed_by")]
-        for move in self._moves_of(voucher, issue=rows[0]):
-            left = voucher.amount_fen - sum(row.fen for row in spends if row.occurred_on < move.effective_on)
-            lines.append(self._move_line(move, consequence=self._moved_along(voucher, move=move, left_fen=left)))
+        if moves := self._moves_of(voucher, issue=rows[0]):
+            along = Along.of(voucher, voice=self.voice)
+
+            def told(move: Move) -> str:
+                used_before = sum(row.fen for row in spends if row.occurred_on < move.effective_on)
+                return along.told(move, left_fen=voucher.amount_fen - used_before)
+
+            lines += self._move_lines(moves, consequence=told)
+        lines += [line for line in self._merger_lines() if voucher.issued_on < line.day < _end_of(voucher)]
         return _newest_first(lines)
 
     def life(self, vouchers: Sequence[Voucher]) -> list[Line]:
         """Tell where the person lived and what was issued and used, newest first."""
         lines = [*self._value_lines(_value_rows(vouchers), vouchers=vouchers), *self._end_lines(vouchers)]
-        lines += [self._move_line(move) for move in with_places(Move.objects.filter(resident=self.resident))]
-        lines += self._first_residence()
+        moves = with_places(Move.objects.filter(resident=self.resident))
+        lines += self._move_lines(list(moves), consequence=move_words.answer)
+        lines += [*self._first_residence(), *self._merger_lines()]
         return _newest_first(lines)
 
     def what_a_move_means(self, move: Move, *, vouchers: Sequence[Voucher]) -> str:
         """Tell what the last or the next move changes for the vouchers in hand."""
+        means, payer = self._kept(move), ""
+        if move.destination is None:
+            means = ""
+        elif move.effective_on <= self.today:
+            if any(voucher.payer == SUSPENSE for voucher in vouchers):
+                payer = self._city_meanwhile()
+            elif any(voucher.payer == move.destination_id for voucher in vouchers):
+                payer = _("From this day on %(payer)s pays.") % {"payer": in_words(move.destination)}
+        return joined(move_words.moved(move, voice=self.voice), means, move_words.answer(move), payer)
+
+    def _kept(self, move: Move) -> str:
+        """Say that all that is left is kept, now or when the time comes."""
         if move.effective_on > self.today:
-            means = (
+            return (
                 _("Your vouchers will move with you, with all that is left on them.")
                 if self.own
                 else _("The vouchers will move along, with all that is left on them.")
             )
-            here = False
-        else:
-            means = (
-                _("Your vouchers moved with you, and what is left on them is the same.")
-                if self.own
-                else _("The vouchers moved along, and what is left on them is the same.")
-            )
-            here = any(voucher.payer == move.destination_id for voucher in vouchers)
-        pays = _("From this day on %(payer)s pays.") % {"payer": in_words(move.destination)}
-        on = _("%(day)s:") % {"day": day_in_words(move.effective_on)}
-        return joined(on, self._moved(move), means, pays if here else "")
+        return (
+            _("Your vouchers moved with you, and what is left on them is the same.")
+            if self.own
+            else _("The vouchers moved along, and what is left on them is the same.")
+        )
+
+    def _city_meanwhile(self) -> str:
+        return (
+            _("Meanwhile the city pays, and you can use your vouchers as before.")
+            if self.own
+            else _("Meanwhile the city pays, and the vouchers can be used as before.")
+        )
 
     def _first_residence(self) -> list[Line]:
         first = Residence.objects.current().filter(resident=self.resident).order_by("start")[:1]
@@ -88,63 +123,62 @@ class Teller:
                 day=spell.start,
                 order=MOVED,
                 number=0,
-                text=told % {"name": self.resident.name, "district": in_words(spell.district)},
+                text=told % {"name": self.resident.name, "district": move_words.place(spell.district)},
             )
-            for spell in first.select_related("district__authority")
+            for spell in first.select_related("district__authority", "district__merger__successor__authority")
+        ]
+
+    def _merger_lines(self) -> list[Line]:
+        """Tell of the districts that became part of another while the person lived there."""
+        lived = Residence.objects.current().filter(resident=self.resident, district__merger__isnull=False)
+        told = (
+            _("On %(day)s %(old)s became part of %(new)s. Your vouchers hold as before, and you need do nothing.")
+            if self.own
+            else _("On %(day)s %(old)s became part of %(new)s. Nothing else changed for %(name)s.")
+        )
+        return [
+            Line(
+                day=merger.day,
+                order=MOVED,
+                number=0,
+                text=told
+                % {
+                    "day": day_in_words(merger.day),
+                    "old": in_words(merger.predecessor),
+                    "new": in_words(merger.successor),
+                    "name": self.resident.name,
+                },
+            )
+            for merger in DistrictMerger.objects.filter(
+                predecessor__in=lived.filter(end=F("district__merger__day")).values("district"),
+                day__lte=self.today,
+            ).select_related("predecessor__authority", "successor__authority")
         ]
 
     def _moves_of(self, voucher: Voucher, *, issue: Transfer) -> list[Move]:
-        """Return the moves that the voucher lived through, annulled ones included."""
-        moves = Move.objects.filter(resident=self.resident, effective_on__lt=voucher.ended_on or voucher.valid_until)
+        """Return the moves that the voucher lived through, those that count no longer included."""
+        moves = Move.objects.filter(resident=self.resident, effective_on__lt=_end_of(voucher))
         later = Q(effective_on__gt=voucher.issued_on) | Q(recorded_at__gt=issue.recorded_at)
         return list(with_places(moves.filter(later)))
 
-    def _move_line(self, move: Move, *, consequence: str = "") -> Line:
-        late = move.booked_on > move.effective_on
-        if over := move.over:
-            text = _("A move to %(destination)s was recorded for this day and taken back on %(day)s. Nothing changed.")
-            sentences = [text % {"destination": in_words(move.destination), "day": day_in_words(over.booked_on)}]
-        else:
-            recorded = _("It was recorded on %(day)s and counts from its own day all the same.")
-            sentences = [
-                self._moved(move),
-                consequence,
-                recorded % {"day": day_in_words(move.booked_on)} if late else "",
-            ]
-        return Line(day=move.effective_on, order=MOVED, number=move.pk, text=joined(*sentences))
+    def _move_lines(self, moves: Sequence[Move], *, consequence: Callable[[Move], str]) -> list[Line]:
+        """Tell moves, the last first; to an open one and to the last that stands the person may object."""
+        standing = [move for move in moves if move.over is None]
+        objectionable = {move.pk for move in standing if move.is_open} | {move.pk for move in standing[:1]}
+        return [
+            Line(
+                day=move.effective_on,
+                order=MOVED,
+                number=move.pk,
+                text=move_words.over(move) if move.over else self._standing(move, consequence=consequence(move)),
+                objection=move_words.objection(move) if self.own and move.pk in objectionable else "",
+                move=move.pk,
+            )
+            for move in moves
+        ]
 
-    def _moved(self, move: Move) -> str:
-        if move.effective_on > self.today:
-            text = (
-                _("You will move from %(origin)s to %(destination)s.")
-                if self.own
-                else _("%(name)s will move from %(origin)s to %(destination)s.")
-            )
-        else:
-            text = (
-                _("You moved from %(origin)s to %(destination)s.")
-                if self.own
-                else _("%(name)s moved from %(origin)s to %(destination)s.")
-            )
-        places = {"origin": in_words(move.origin), "destination": in_words(move.destination)}
-        return text % {"name": self.resident.name, **places}
-
-    def _moved_along(self, voucher: Voucher, *, move: Move, left_fen: int) -> str:
-        if move.effective_on > self.today:
-            along = (
-                _("Your voucher will move with you, with all that is left on it.")
-                if self.own
-                else _("The voucher will move along, with all that is left on it.")
-            )
-        else:
-            along = (
-                _("Your voucher moved with you: %(left)s yuan were left.")
-                if self.own
-                else _("The voucher moved along: %(left)s yuan were left.")
-            )
-        rest = _("You need do nothing.") if self.own else _("Nothing has to be applied for.")
-        payer = payer_after(move, funded_by=voucher.programme.funded_by)
-        return joined(along % {"left": yuan_in_figures(left_fen)}, payer, rest)
+    def _standing(self, move: Move, *, consequence: str) -> str:
+        return joined(move_words.moved(move, voice=self.voice), consequence, move_words.circumstances(move))
 
     def _value_lines(self, rows: Iterable[Transfer], *, vouchers: Sequence[Voucher]) -> list[Line]:
         rows, of = list(rows), {voucher.pk: voucher for voucher in vouchers}
@@ -170,17 +204,6 @@ class Teller:
         ]
 
 
-def payer_after(move: Move, *, funded_by: str) -> str:
-    """Say who pays for a voucher after a move. Needs the pools of both districts; nobody pays outside the area."""
-    origin, destination = move.origin, move.destination
-    if destination is None:
-        return ""
-    if funded_by == Funding.POOL and origin is not None and origin.pool_id == destination.pool_id:
-        return _("%(payer)s goes on paying for it.") % {"payer": in_words(destination.pool)}
-    payer = destination.pool if funded_by == Funding.POOL else destination.authority
-    return _("From this day on %(payer)s pays for it.") % {"payer": in_words(payer)}
-
-
 def _value_rows(vouchers: Iterable[Voucher]) -> list[Transfer]:
     """Return the rows that issued, used and gave back value, in the order of booking."""
     rows = Transfer.objects.filter(
@@ -191,9 +214,23 @@ def _value_rows(vouchers: Iterable[Voucher]) -> list[Transfer]:
 
 
 def with_places(moves: MoveQuerySet) -> MoveQuerySet:
-    """Have each move carry what a sentence about it needs."""
-    rows = moves.select_related("origin__authority", "origin__pool", "destination__authority", "destination__pool")
-    return rows.with_steps()
+    """Have each move carry what a sentence about it needs; ``along`` is how many others of the household there are."""
+    names = [f"{district}__{name}" for district in DISTRICTS_OF_A_MOVE for name in NAMES_OF_A_DISTRICT]
+    household = Move.objects.filter(together_with=OuterRef("leader")).order_by().values("together_with")
+    rows = moves.select_related("origin__pool", "destination__pool", *names)
+    return rows.annotate(
+        leader=Coalesce("together_with_id", "pk"),
+        along=Coalesce(Subquery(household.annotate(number=Count("pk")).values("number")), 0),
+    ).with_steps()
+
+
+DISTRICTS_OF_A_MOVE = ("origin", "destination", "corrects__destination", "corrected_by__destination")
+#: Its own, and those of the district that it is part of by now.
+NAMES_OF_A_DISTRICT = ("authority", "merger__successor__authority")
+
+
+def _end_of(voucher: Voucher) -> date:
+    return voucher.ended_on or voucher.valid_until
 
 
 def _issued(row: Transfer, voucher: Voucher, providers: dict[str, Provider]) -> str:
@@ -210,7 +247,7 @@ def _redeemed(row: Transfer, voucher: Voucher, providers: dict[str, Provider]) -
     provider = providers[row.credit.party]
     used = _("%(amount)s yuan of %(programme)s were used at %(place)s.")
     late = _("This was recorded on %(day)s.") % {"day": day_in_words(row.booked_on)}
-    elsewhere = _("%(payer)s pays for it.") % {"payer": in_words(row.debit.authority)}
+    elsewhere = _("%(payer)s pays for it.") % {"payer": authority_in_words(row.debit.authority)}
     return joined(
         used
         % {
@@ -247,15 +284,20 @@ def _place(provider: Provider) -> str:
     )
 
 
+#: By why a voucher ended.
+ENDINGS: Mapping[str, str | Promise] = {
+    "expired": gettext_lazy("%(programme)s expired and cannot be used any more."),
+    "revoked": gettext_lazy("%(programme)s was revoked and cannot be used any more."),
+    "died": gettext_lazy("%(programme)s ended with the life of its holder."),
+    "left": gettext_lazy("%(programme)s ended, as its holder lives outside the area from this day on."),
+    "merged": gettext_lazy("%(programme)s ended, as its holder had been registered twice and holds another one."),
+}
+
+
 def _ended(voucher: Voucher) -> str:
-    text = (
-        _("%(programme)s was revoked and cannot be used any more.")
-        if voucher.end_reason == EndReason.REVOKED
-        else _("%(programme)s expired and cannot be used any more.")
-    )
     unused = _("%(amount)s yuan were not used and went back to those who pay for it.")
     return joined(
-        text % {"programme": in_words(voucher.programme)},
+        str(ENDINGS[voucher.status]) % {"programme": in_words(voucher.programme)},
         unused % {"amount": yuan_in_figures(voucher.returned_fen)} if voucher.returned_fen else "",
     )
 

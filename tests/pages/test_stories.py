@@ -88,8 +88,8 @@ def test_a_move_tells_what_was_left_that_day_and_who_pays_from_then_on(
     use(voucher, school, fen=10_000, day=APRIL_10, key="after")
 
     assert told(voucher, day=MARCH_16) == [
-        "You moved from Minhang to Jing'an. Your voucher moved with you: 420.00 yuan were left."
-        " From this day on Jing'an pays for it. You need do nothing."
+        "On 16 March 2026 you moved from Minhang to Jing'an. Your voucher moved with you: 420.00 yuan were left."
+        " From this day on Jing'an pays for it. Minhang bears 74 days, Jing'an 291. You need do nothing."
     ]
 
 
@@ -97,8 +97,8 @@ def test_somebody_else_hears_the_name(voucher: Voucher, jingan: District) -> Non
     move(resident=voucher.resident, to=jingan.code, effective_on=MARCH_16, stamp=stamp(MARCH_16))
 
     assert told(voucher, day=MARCH_16, own=False) == [
-        "林小雨 moved from Minhang to Jing'an. The voucher moved along: 720.00 yuan were left."
-        " From this day on Jing'an pays for it. Nothing has to be applied for."
+        "On 16 March 2026 林小雨 moved from Minhang to Jing'an. The voucher moved along: 720.00 yuan were left."
+        " From this day on Jing'an pays for it. Minhang bears 74 days, Jing'an 291. Nothing has to be applied for."
     ]
 
 
@@ -134,7 +134,8 @@ def test_an_annulled_move_never_happened_and_is_told_all_the_same(voucher: Vouch
     annul_move(resident=voucher.resident, effective_on=MARCH_16, stamp=stamp(APRIL_10))
 
     assert told(voucher, day=MARCH_16) == [
-        "A move to Jing'an was recorded for this day and taken back on 10 April 2026. Nothing changed."
+        "A move to Jing'an was recorded for 16 March 2026 and annulled on 10 April 2026."
+        " It is as if it had never happened."
     ]
 
 
@@ -143,7 +144,10 @@ def test_a_move_to_come_is_told_as_one(voucher: Voucher, jingan: District) -> No
 
     [text] = told(voucher, day=date(2026, 9, 1))
 
-    assert text.startswith("You will move from Minhang to Jing'an. Your voucher will move with you")
+    assert text == (
+        "On 1 September 2026 you will move from Minhang to Jing'an. Your voucher will move with you, with all that is"
+        " left on it. From this day on Jing'an pays for it. You need do nothing."
+    )
 
 
 def test_a_move_before_the_voucher_was_issued_is_not_part_of_its_story(

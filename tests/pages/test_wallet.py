@@ -100,7 +100,7 @@ def test_the_wallet_tells_what_the_last_move_changed(
 
     assert "林小雨, you live in Jing'an now" in page
     assert (
-        "16 March 2026: You moved from Minhang to Jing'an. Your vouchers moved with you, and what is left on them is"
+        "On 16 March 2026 you moved from Minhang to Jing'an. Your vouchers moved with you, and what is left on them is"
         " the same. From this day on Jing'an pays."
     ) in page
 
@@ -113,7 +113,7 @@ def test_the_wallet_announces_a_move_that_is_still_to_come(
     page = text_of(ask(client, lin, "wallet"))
 
     assert "林小雨, you live in Minhang now" in page
-    assert "1 September 2026: You will move from Minhang to Jing'an. Your vouchers will move with you" in page
+    assert "On 1 September 2026 you will move from Minhang to Jing'an. Your vouchers will move with you" in page
 
 
 def test_a_move_before_the_vouchers_at_hand_is_no_news(
@@ -122,7 +122,7 @@ def test_a_move_before_the_vouchers_at_hand_is_no_news(
     move(resident=lin, to=jingan.code, effective_on=date(2025, 3, 16), stamp=stamp(date(2025, 3, 16)))
     VoucherFactory(resident=lin, programme=education)
 
-    assert "You moved" not in text_of(ask(client, lin, "wallet"))
+    assert "you moved" not in text_of(ask(client, lin, "wallet"))
 
 
 def test_a_guarded_child_has_a_section_of_its_own(
@@ -225,7 +225,7 @@ def test_the_history_tells_moves_and_uses_newest_first(
     page = text_of(ask(client, lin, "wallet_history"))
 
     used = page.index("1.00 yuan of Education were used at First School in Jing'an.")
-    moved = page.index("You moved from Minhang to Jing'an.")
+    moved = page.index("On 16 March 2026 you moved from Minhang to Jing'an.")
     issued = page.index("Education was issued: 720.00 yuan, to use from 1 January 2026 to 31 December 2026.")
     registered = page.index("You were registered as living in Minhang.")
     assert used < moved < issued < registered
@@ -258,8 +258,9 @@ def test_a_story_in_chinese_is_chinese(client: Client, lin: Resident, voucher: V
     page = text_of(ask(client, lin, "wallet_voucher", voucher.number, language="zh-hans"))
 
     assert (
-        "您从闵行区搬到静安区。服务券随您转移，当时剩余720.00元。从这一天起由静安区支付。您无需办理任何手续。" in page
-    )
+        "2026年3月16日，您从闵行区搬到静安区。服务券随您转移，当时剩余720.00元。从这一天起由静安区支付。"
+        "闵行区承担74天，静安区承担291天。您无需办理任何手续。"
+    ) in page
 
 
 # Nobody else's business
@@ -364,8 +365,8 @@ def test_a_history_asks_no_more_for_more_uses(
     use_often(lin, education, school, times=25)
     client.force_login(account_of(lin))
 
-    # session, user, resident, vouchers, rows, providers, moves, first residence, people
-    with django_assert_num_queries(9):
+    # session, user, resident, vouchers, rows, providers, moves, first residence, mergers of districts, people
+    with django_assert_num_queries(10):
         client.get(reverse("wallet_history"))
 
 

@@ -12,6 +12,7 @@ from accounts.permissions import Act, allowed_to, signed_in
 from accounts.selectors import with_present_district
 from accounts.stamps import Stamp
 from vouchers.models import Voucher
+from vouchers.share_words import authority_in_words
 from vouchers.stories import Teller
 from vouchers.wallet import holders_of, places_to_use, state_on, with_details
 
@@ -44,7 +45,13 @@ def voucher(request: HttpRequest, number: str) -> HttpResponse:
     found = get_object_or_404(with_details(Voucher.objects.visible_to(user)), number=number)
     teller = Teller(found.resident, found.resident_id == user.resident_id, today)
     page = Paginator(teller.story_of(found), LINES_ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {"voucher": found, "state": state_on(today, voucher=found), "own": teller.own, "page": page}
+    context = {
+        "voucher": found,
+        "state": state_on(today, voucher=found),
+        "payer": authority_in_words(found.holder.authority),
+        "own": teller.own,
+        "page": page,
+    }
     return render(request, "vouchers/wallet/voucher.html", context)
 
 
