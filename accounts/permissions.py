@@ -25,7 +25,9 @@ class Act(StrEnum):
     SEE_WALLET = "see_wallet"
     SEE_RESIDENTS = "see_residents"
     REGISTER_RESIDENT = "register_resident"
+    SEE_MOVES = "see_moves"
     RECORD_MOVE = "record_move"
+    REPORT_OWN_MOVE = "report_own_move"
     ISSUE_VOUCHER = "issue_voucher"
     REVOKE_VOUCHER = "revoke_voucher"
     REDEEM = "redeem"
@@ -44,7 +46,9 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.SEE_WALLET: frozenset({Role.RESIDENT}),
     Act.SEE_RESIDENTS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.REGISTER_RESIDENT: frozenset({CITY, DISTRICT}),
+    Act.SEE_MOVES: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.RECORD_MOVE: frozenset({CITY, DISTRICT}),
+    Act.REPORT_OWN_MOVE: frozenset({Role.RESIDENT}),
     Act.ISSUE_VOUCHER: frozenset({CITY, DISTRICT}),
     Act.REVOKE_VOUCHER: frozenset({CITY, DISTRICT}),
     Act.REDEEM: frozenset({Role.PROVIDER_CLERK}),

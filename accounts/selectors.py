@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from accounts import identity
 from accounts.bulk import among
-from accounts.models import District, Residence, Resident, User
+from accounts.models import SUSPENSE, Authority, District, Residence, Resident, User
 from accounts.models.people import ResidentQuerySet
 from accounts.models.places import DistrictQuerySet
 from accounts.residence_history import Merger, Spell
@@ -91,6 +91,17 @@ def find_exactly(text: str) -> Resident | None:
     if identity.is_id_number(text):
         return Resident.objects.with_id_number(text).first()
     return Resident.objects.filter(number=text).first()
+
+
+def family_of(resident: Resident) -> ResidentQuerySet:
+    """Return the wards and the guardians of somebody: who may move along."""
+    guarded = Q(guardianships__guardian=resident) | Q(wards__ward=resident)
+    return Resident.objects.filter(pk__in=Resident.objects.filter(guarded).values("pk")).order_by("pk")
+
+
+def suspense() -> Authority:
+    """Return the city's suspense authority, stored or not: it bears what no district has agreed to yet."""
+    return Authority(code=SUSPENSE, name_zh="市级待定账户", name_en="City suspense account")
 
 
 def all_districts() -> DistrictQuerySet:

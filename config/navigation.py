@@ -24,6 +24,7 @@ HOME: dict[str, str] = {
 ADMINISTRATOR_LINKS: tuple[tuple[str, Promise], ...] = (
     ("desk", _("My desk")),
     ("residents", _("Residents")),
+    ("moves", _("Moves")),
     ("batches", _("Batches")),
     ("programmes", _("Programmes")),
     ("providers", _("Providers")),
@@ -48,6 +49,7 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
         ("transfers", _("Transfers")),
         ("seals", _("Seals")),
         ("residents", _("Residents")),
+        ("moves", _("Moves")),
         ("programmes", _("Programmes")),
         ("providers", _("Providers")),
         ("jobs", _("Jobs")),

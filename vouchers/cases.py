@@ -82,3 +82,8 @@ def may_follow(state: Step, step: Step) -> bool:
 def is_allowed(state: Step, step: Step, *, parties: Collection[Party]) -> bool:
     """Return whether one of ``parties`` may take ``step`` from ``state``."""
     return not ALLOWED.get(state, {}).get(step, frozenset()).isdisjoint(parties)
+
+
+def steps_open_to(parties: Collection[Party], *, state: Step) -> list[Step]:
+    """Return the steps that one of ``parties`` may take from ``state``."""
+    return [step for step in ALLOWED.get(state, {}) if is_allowed(state, step, parties=parties)]

@@ -2,12 +2,28 @@
 
 from django.urls import path
 
-from vouchers.views import batches, catalogue, counter, desk, issuing, moves, residents, story, wallet
+from vouchers.views import (
+    batches,
+    cases,
+    catalogue,
+    counter,
+    desk,
+    issuing,
+    moves,
+    my_moves,
+    residents,
+    story,
+    wallet,
+)
 
 urlpatterns = [
     path("wallet/", wallet.wallet, name="wallet"),
     path("wallet/code/", wallet.code, name="wallet_code"),
     path("wallet/history/", wallet.history, name="wallet_history"),
+    path("wallet/move/", my_moves.report, name="my_move_report"),
+    path("wallet/moves/<int:pk>/", my_moves.my_move, name="my_move"),
+    path("wallet/moves/<int:pk>/correct/", my_moves.correct, name="my_move_correct"),
+    path("wallet/moves/<int:pk>/withdraw/", my_moves.withdraw, name="my_move_withdraw"),
     path("wallet/<slug:number>/", wallet.voucher, name="wallet_voucher"),
     path("wallet/<slug:number>/places/", wallet.places, name="wallet_places"),
     path("counter/", counter.counter, name="counter"),
@@ -21,8 +37,11 @@ urlpatterns = [
     path("residents/move-in/", moves.move_in, name="move_in"),
     path("residents/<slug:number>/", residents.resident, name="resident"),
     path("residents/<slug:number>/move/", moves.resident_move, name="resident_move"),
-    path("residents/<slug:number>/move/annul/", moves.resident_move_annul, name="resident_move_annul"),
     path("residents/<slug:number>/issue/", issuing.resident_issue, name="resident_issue"),
+    path("moves/", cases.moves, name="moves"),
+    path("moves/<int:pk>/", cases.move, name="move"),
+    path("moves/<int:pk>/correct/", cases.correct, name="move_correct"),
+    path("moves/<int:pk>/<slug:verb>/", cases.step, name="move_step"),
     path("vouchers/<slug:number>/revoke/", issuing.voucher_revoke, name="voucher_revoke"),
     path("vouchers/id/<int:pk>/", story.voucher_by_id, name="voucher_by_id"),
     path("vouchers/<slug:number>/story/", story.voucher_story, name="voucher_story"),

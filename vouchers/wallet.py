@@ -87,6 +87,10 @@ class Holder:
         return [card for card in self.cards if card.is_usable]
 
     @property
+    def open_moves(self) -> list[Move]:
+        return [move for move in self.moves if move.is_open]
+
+    @property
     def news(self) -> list[str]:
         """What the last move changed and the next one will, for the vouchers in hand."""
         vouchers = [card.voucher for card in self.current]

@@ -202,7 +202,7 @@ def test_a_move_that_never_was_cannot_be_annulled(city: City) -> None:
         f"{V1}/moves/annul", {"resident": city.resident.number, "effective_on": "2026-03-01"}
     )
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "no_such_move")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_move")
 
 
 def test_moves_are_filtered_by_where_and_when(city: City) -> None:

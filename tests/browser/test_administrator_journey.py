@@ -1,4 +1,4 @@
-"""A day at the desk of Jing'an: register a child, issue a voucher, record a move, issue to a class, follow the work."""
+"""A day at the desk of Jing'an: register a child, issue a voucher, report a move, issue to a class, follow the work."""
 
 from __future__ import annotations
 
@@ -72,23 +72,24 @@ def test_a_child_is_registered_gets_a_voucher_and_moves(desk: Page) -> None:
     desk.get_by_role("button", name="发放服务券").click()
     expect(desk.get_by_role("status")).to_contain_text("金额720.00元")
 
-    # The move is shown before it is recorded; nothing changes in what may be spent
+    # The move is shown before it is reported; nothing changes in what may be spent, and the other district is asked
     desk.get_by_role("link", name="登记搬迁").click()
     desk.get_by_label("搬到哪个区？").select_option(label="闵行区")
     type_day(desk, "从哪一天起？", 2026, 6, 15)
     assert is_within_reach(desk)
     desk.get_by_role("button", name="继续").click()
     expect(desk.get_by_text("居民可以使用的金额不变。")).to_be_visible()
-    expect(desk.get_by_text("自2026年6月15日起由闵行区支付。")).to_be_visible()
+    expect(desk.get_by_text("自2026年6月15日起由市级待定账户支付。")).to_be_visible()
     assert is_within_reach(desk)
-    desk.get_by_role("button", name="登记搬迁").click()
-    expect(desk.get_by_role("row", name="义务教育")).to_contain_text("闵行区")
+    desk.get_by_role("button", name="报告搬家").click()
+    expect(desk.get_by_text("闵行区须在2026年7月7日之前答复。逾期不答复，视为确认。")).to_be_visible()
+    assert is_within_reach(desk)
 
     # It was a mistake, and is taken back
-    desk.get_by_role("link", name="撤销最近一次搬迁").click()
+    desk.get_by_role("link", name="撤回报告").click()
     assert is_within_reach(desk)
-    desk.get_by_role("button", name="撤销搬迁").click()
-    expect(desk.get_by_role("row", name="义务教育")).to_contain_text("静安区")
+    desk.get_by_role("button", name="撤回报告").click()
+    expect(desk.get_by_text("报告已撤回，这次搬迁不算数。")).to_be_visible()
 
 
 def test_a_class_gets_its_vouchers_from_a_file(desk: Page, town: Town, tmp_path: Path) -> None:

@@ -28,7 +28,10 @@ ACCESS = {
     "move_in": (200, 200, 200, 200, 403, 403, 403),
     "resident": (200, 200, 200, 404, 403, 403, 200),
     "resident_move": (200, 200, 200, 404, 403, 403, 403),
-    "resident_move_annul": (200, 200, 200, 404, 403, 403, 403),
+    "moves": (200, 200, 200, 200, 403, 403, 200),
+    "move": (200, 200, 200, 404, 403, 403, 200),
+    "move_correct": (200, 200, 200, 404, 403, 403, 403),
+    "move_step": (200, 200, 200, 404, 403, 403, 403),
     "resident_issue": (200, 200, 404, 404, 403, 403, 403),
     "voucher_revoke": (200, 200, 404, 404, 403, 403, 403),
     "batches": (200, 200, 200, 200, 403, 403, 200),
@@ -84,7 +87,9 @@ def scene(town: Town) -> Scene:
         "auditor": town.auditor,
     }
     arguments: dict[str, tuple[object, ...]] = {
-        **dict.fromkeys(("resident", "resident_move", "resident_move_annul", "resident_issue"), (town.lin.number,)),
+        **dict.fromkeys(("resident", "resident_move", "resident_issue"), (town.lin.number,)),
+        **dict.fromkeys(("move", "move_correct"), (town.lin.moves.get().pk,)),
+        "move_step": (town.lin.moves.get().pk, "annul"),
         **dict.fromkeys(("batch", "batch_progress", "batch_result"), (batch.pk,)),
         **dict.fromkeys(("programme", "programme_edit"), ("education",)),
         **dict.fromkeys(("provider", "provider_edit"), ("school",)),
@@ -112,10 +117,20 @@ def test_who_is_not_signed_in_is_led_to_the_door(page: str, scene: Scene) -> Non
     assert answer["Location"].startswith(reverse("sign_in"))
 
 
-@pytest.mark.parametrize("page", ["resident", "resident_issue", "resident_move", "resident_move_annul"])
+@pytest.mark.parametrize("page", ["resident", "resident_issue", "resident_move"])
 def test_a_resident_who_is_not_yours_looks_like_one_who_is_not_there(page: str, scene: Scene) -> None:
     theirs = get(scene.people["other"], page, *scene.arguments[page])
     nobodys = get(scene.people["other"], page, "R000000000")
+
+    assert theirs.status_code == nobodys.status_code == 404
+
+
+@pytest.mark.parametrize("page", ["move", "move_correct", "move_step"])
+def test_a_case_that_is_not_yours_looks_like_one_that_is_not_there(page: str, scene: Scene) -> None:
+    pk, *rest = scene.arguments[page]
+
+    theirs = get(scene.people["other"], page, pk, *rest)
+    nobodys = get(scene.people["other"], page, 999_999, *rest)
 
     assert theirs.status_code == nobodys.status_code == 404
 

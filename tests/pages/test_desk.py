@@ -9,15 +9,18 @@ import pytest
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Role, User
+from accounts.models import District, Resident, Role, User
 from ledger.models import Job
 from ledger.services.period_jobs import propose_closing
 from tests.factories import ResidentFactory, UserFactory, stamp
 from tests.support.readers import browser
 from tests.support.town import TODAY, Town, build_town, get, on_the_day, text_of
-from vouchers.models import IssueBatch
+from vouchers.cases import Party, Step
+from vouchers.models import IssueBatch, Move
 from vouchers.services.batches import confirm, prepare_for_district
+from vouchers.services.cases import act, request
 from vouchers.services.issuing import Offer
+from vouchers.services.moving import MoveOrder
 
 pytestmark = pytest.mark.django_db
 
@@ -104,7 +107,40 @@ def test_the_desk_asks_the_same_few_questions_however_much_waits(
     months = [{"month": f"2026-0{month}"} for month in range(1, 6)]
     Job.objects.bulk_create([Job(key=month["month"], params=month, **waiting) for month in months])
 
-    with django_assert_num_queries(8):
+    for district in (town.pudong, town.minhang, town.pudong):
+        person = ResidentFactory(district=town.jingan)
+        move = ask(person, to=district)
+        act(move=move, step=Step.DISPUTED, parties={Party.RECEIVING}, note="?", stamp=stamp(TODAY))
+
+    with django_assert_num_queries(11):
         page = client.get(reverse("desk"))
 
     assert len(page.context["to_approve"]) == 5
+    assert len(page.context["moves"]) == 3
+
+
+def ask(person: Resident, *, to: District) -> Move:
+    """Ask ``to`` whether somebody moved there today."""
+    order = MoveOrder(resident=person, to=to.code, effective_on=TODAY)
+    return request(orders=[order], stamp=stamp(TODAY))
+
+
+def test_a_move_waits_for_the_district_moved_to_with_the_days_left(town: Town) -> None:
+    move = ask(town.lin, to=town.pudong)
+
+    theirs, left = text_of(get(town.of_pudong, "desk")), text_of(get(town.of_jingan, "desk"))
+
+    assert "Confirm or dispute a move: 林小雨" in theirs
+    assert "15 working days left, until 7 July 2026" in theirs
+    assert reverse("move", args=[move.pk]) in theirs
+    assert "Nothing waits for you" in left
+
+
+def test_a_disputed_move_waits_for_the_city(town: Town) -> None:
+    move = ask(town.lin, to=town.pudong)
+    act(move=move, step=Step.DISPUTED, parties={Party.RECEIVING}, note="?", stamp=stamp(TODAY))
+
+    city, theirs = text_of(get(town.city, "desk")), text_of(get(town.of_pudong, "desk"))
+
+    assert "Decide a disputed move: 林小雨, to Pudong" in city
+    assert "Nothing waits for you" in theirs

@@ -1,4 +1,4 @@
-"""Recording a move: asked, shown, done; and taken back."""
+"""Recording a move at the desk: asked, shown, done; alone or with a household."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from stdnum.cn import ric
 
-from accounts.models import SUSPENSE
+from accounts.models import SUSPENSE, Authority, Guardianship
 from tests.factories import ProgrammeFactory, ResidentFactory, VoucherFactory, stamp
 from tests.support.town import MOVED_ON, TODAY, Town, build_town, day_boxes, get, on_the_day, post, text_of
 from vouchers.models import Funding, Move, Voucher
@@ -34,7 +34,7 @@ def answers(to: str, day: date, **others: str) -> dict[str, str]:
 
 
 def test_the_check_page_says_who_pays_and_who_bears_what_and_records_nothing(town: Town) -> None:
-    page = text_of(post(town.of_jingan, "resident_move", town.lin.number, **answers("310115", TODAY)))
+    page = text_of(post(town.city, "resident_move", town.lin.number, **answers("310115", TODAY)))
 
     assert "From 15 June 2026 on, 林小雨 lives in Pudong" in page
     assert "Nothing changes in what the resident can spend." in page
@@ -45,13 +45,25 @@ def test_the_check_page_says_who_pays_and_who_bears_what_and_records_nothing(tow
     assert Move.objects.count() == 1
 
 
+def test_where_the_other_district_is_asked_the_check_page_says_that_the_city_bears_its_share(town: Town) -> None:
+    page = text_of(post(town.of_jingan, "resident_move", town.lin.number, **answers("310115", TODAY)))
+
+    assert "Pudong is asked whether it agrees." in page
+    assert "From 15 June 2026 on City suspense account pays." in page
+    assert "394.52" in page
+    assert not Authority.objects.filter(code=SUSPENSE).exists()
+
+
 def test_the_figures_foreseen_are_those_that_the_move_brings(town: Town) -> None:
     act = stamp(TODAY)
 
-    foreseen = foresee_move(order=MoveOrder(resident=town.lin, to="310115", effective_on=TODAY), stamp=act)
+    there = MoveOrder(resident=town.lin, to="310115", effective_on=TODAY)
+    later = MoveOrder(resident=town.lin, to="310112", effective_on=date(2026, 12, 31))
+
+    foreseen = foresee_move(orders=[there], confirmed=True, stamp=act)
     move(resident=town.lin, to="310115", effective_on=TODAY, stamp=act)
 
-    again = foresee_move(order=MoveOrder(resident=town.lin, to="310112", effective_on=date(2026, 12, 31)), stamp=act)
+    again = foresee_move(orders=[later], confirmed=True, stamp=act)
     assert foreseen[0].after == again[0].before
     assert foreseen[0].after.costs == {"310112": 14_597, "310106": 17_951, "310115": 39_452}
 
@@ -59,8 +71,38 @@ def test_the_figures_foreseen_are_those_that_the_move_brings(town: Town) -> None
 def test_a_move_reported_by_the_district_left_waits_for_the_other_and_the_city_pays(town: Town) -> None:
     page = text_of(post(town.of_jingan, "resident_move", town.lin.number, **answers("310115", TODAY, step="confirm")))
 
-    assert "The move is recorded. From 15 June 2026 on 林小雨 lives in Pudong." in page
+    assert "The move is reported. Pudong is asked whether it agrees; until then the city bears" in page
+    assert "Pudong has until 7 July 2026 to answer." in page
     assert Voucher.objects.get(pk=town.voucher.pk).payer == SUSPENSE
+
+
+def test_a_household_moves_as_one_case(town: Town) -> None:
+    mother = ResidentFactory(name="林母", district=town.jingan)
+    Guardianship.objects.create(guardian=mother, ward=town.lin)
+    both = answers("310115", TODAY, together=str(mother.pk))
+
+    check = text_of(post(town.of_jingan, "resident_move", town.lin.number, **both))
+    post(town.of_jingan, "resident_move", town.lin.number, **both, step="confirm")
+
+    assert "Moving together, as one case: 林小雨, 林母" in check
+    assert mother.moves.get().together_with == town.lin.moves.get(effective_on=TODAY)
+
+
+def test_somebody_who_is_no_family_cannot_be_made_to_come_along(town: Town) -> None:
+    stranger = ResidentFactory(district=town.jingan)
+    both = answers("310115", TODAY, together=str(stranger.pk), step="confirm")
+
+    post(town.of_jingan, "resident_move", town.lin.number, **both)
+
+    assert not stranger.moves.exists()
+
+
+def test_while_a_case_is_open_another_is_refused_by_naming_it(town: Town) -> None:
+    post(town.of_jingan, "resident_move", town.lin.number, **answers("310115", TODAY, step="confirm"))
+
+    page = text_of(post(town.city, "resident_move", town.lin.number, **answers("310112", date(2026, 7, 1))))
+
+    assert "Another move of 林小雨, to Pudong from 15 June 2026 on, is still open. Wait until it is decided" in page
 
 
 def test_a_move_to_come_changes_no_payer_before_its_day(town: Town) -> None:
@@ -141,27 +183,3 @@ def test_nobody_moves_into_a_district_that_is_not_the_administrator_s(town: Town
 
     assert "Select a valid choice." in page
     assert town.lin.moves.count() == 1
-
-
-# Annulling
-
-
-def test_annulling_asks_first_and_then_puts_the_payer_back(town: Town) -> None:
-    question = text_of(get(town.of_minhang, "resident_move_annul", town.lin.number))
-    answer = text_of(post(town.of_minhang, "resident_move_annul", town.lin.number))
-
-    assert "Annul the last move of 林小雨?" in question
-    assert "The move is annulled." in answer
-    assert Voucher.objects.get(pk=town.voucher.pk).payer == "310112"
-
-
-def test_where_no_move_is_left_there_is_nothing_to_annul(town: Town) -> None:
-    post(town.city, "resident_move_annul", town.lin.number)
-
-    assert get(town.city, "resident_move_annul", town.lin.number).status_code == 404
-
-
-def test_a_district_at_neither_end_of_the_last_move_cannot_annul_it(town: Town) -> None:
-    move(resident=town.lin, to="310115", effective_on=TODAY, stamp=stamp(TODAY))
-
-    assert get(town.of_minhang, "resident_move_annul", town.lin.number).status_code == 404

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import District, Resident
@@ -61,7 +61,15 @@ class MoveQuerySet(models.QuerySet["Move"]):
 
     def waiting(self) -> MoveQuerySet:
         """The requests that the receiving district has not answered."""
-        return self.open().filter(~_has_step([cases.Step.DISPUTED.value]))
+        return self.open().filter(~is_disputed())
+
+    def decided(self) -> MoveQuerySet:
+        """The cases that wait for nobody any more."""
+        return self.filter(_has_step([*OVER, *AGREED]))
+
+    def by_clock(self) -> MoveQuerySet:
+        """The cases in the order of their last day to act, as the latest clock of each says."""
+        return self.annotate(clock=Max("steps__due_on")).order_by("clock", "pk")
 
     def overdue(self, *, day: date) -> MoveQuerySet:
         """The requests whose clock ran out before ``day``."""
@@ -75,6 +83,11 @@ class MoveQuerySet(models.QuerySet["Move"]):
 def is_agreed() -> Exists:
     """Say whether the receiving district of a move agreed or let its time pass."""
     return _has_step(AGREED)
+
+
+def is_disputed() -> Exists:
+    """Say whether the receiving district of a move disputed it."""
+    return _has_step([cases.Step.DISPUTED.value])
 
 
 def _has_step(steps: Sequence[str]) -> Exists:

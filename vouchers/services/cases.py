@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as places
 from accounts.bulk import among
-from accounts.models import SUSPENSE, Authority, Resident, Role, User
+from accounts.models import Authority, Resident, Role, User
 from accounts.refusals import Refused
 from accounts.services.residents import lock_residents
 from accounts.stamps import Stamp
 from vouchers import cases
 from vouchers.cases import Party, Step
 from vouchers.models import Move, StepKind
+from vouchers.models.moves import MoveQuerySet
 from vouchers.services.facts import Facts
 from vouchers.services.histories import retell
 from vouchers.services.moving import MoveOrder, record, take
@@ -34,6 +35,11 @@ class CaseOpen(Refused):
         "Another move of %(resident)s, to %(district)s from %(day)s on, is still open. Wait until it is decided, "
         "or have it withdrawn or corrected."
     )
+
+    @classmethod
+    def about(cls, other: Move) -> CaseOpen:
+        """Name the case that is open."""
+        return cls(resident=other.resident.name, district=other.destination, day=other.effective_on, case=other.pk)
 
 
 class StepNotPossible(Refused):
@@ -74,12 +80,12 @@ def request(*, orders: Sequence[MoveOrder], stamp: Stamp, confirmed: bool = Fals
     """
     orders = list({order.resident.pk: order for order in orders}.values())
     lock_residents([order.resident.pk for order in orders])
-    _refuse_open([order.resident.pk for order in orders])
+    refuse_open([order.resident.pk for order in orders])
     facts = Facts([order.resident.pk for order in orders])
     for order in orders:
         facts.check(order, today=stamp.booked_on)
     origins = {order.resident.pk: facts.home(order) for order in orders}
-    moves = record(orders, origins=origins, step=_first_step(confirmed=confirmed), household=True, stamp=stamp)
+    moves = record(orders, origins=origins, step=first_step(confirmed=confirmed), household=True, stamp=stamp)
     causes = {key: Cause(f"move:{row.pk}", row.effective_on) for key, row in moves.items()}
     retell(resident_ids=list(moves), cause=lambda voucher: causes[voucher.resident_id], stamp=stamp)
     return moves[orders[0].resident.pk]
@@ -95,7 +101,7 @@ def act(*, move: Move, step: Step, stamp: Stamp, parties: Collection[Party], not
     if step is Step.CORRECTED:
         raise StepNotPossible(state=StepKind(members[0].state).label)
     for row in members:
-        _refuse_step(row, step, parties=parties)
+        refuse_step(row, step, parties=parties)
     take(step, moves=members, note=note, stamp=stamp)
 
 
@@ -116,8 +122,28 @@ def correct(
     """
     members = _locked_case(move)
     for row in members:
-        _refuse_step(row, Step.CORRECTED, parties=parties)
-    orders = [
+        refuse_step(row, Step.CORRECTED, parties=parties)
+    orders = replacing(members, to=to, effective_on=effective_on, note=note)
+    if not confirmed:
+        refuse_open([row.resident_id for row in members], but=[row.pk for row in members])
+    facts = Facts([row.resident_id for row in members], without=[row.pk for row in members])
+    for order in orders:
+        facts.check(order, today=stamp.booked_on)
+    moves = record(
+        orders,
+        origins={order.resident.pk: facts.home(order) for order in orders},
+        corrects={row.resident_id: row for row in members},
+        step=first_step(confirmed=confirmed),
+        household=True,
+        stamp=stamp,
+    )
+    take(Step.CORRECTED, moves=members, note=note, stamp=stamp)
+    return moves[move.resident_id]
+
+
+def replacing(members: Sequence[Move], *, to: str | None, effective_on: date | None, note: str = "") -> list[MoveOrder]:
+    """Return the moves that stand in the place of those of a case; what is not given stays as it was."""
+    return [
         MoveOrder(
             resident=row.resident,
             to=(row.destination_id or "") if to is None else to,
@@ -127,21 +153,6 @@ def correct(
         )
         for row in members
     ]
-    if not confirmed:
-        _refuse_open([row.resident_id for row in members], but=[row.pk for row in members])
-    facts = Facts([row.resident_id for row in members], without=[row.pk for row in members])
-    for order in orders:
-        facts.check(order, today=stamp.booked_on)
-    moves = record(
-        orders,
-        origins={order.resident.pk: facts.home(order) for order in orders},
-        corrects={row.resident_id: row for row in members},
-        step=_first_step(confirmed=confirmed),
-        household=True,
-        stamp=stamp,
-    )
-    take(Step.CORRECTED, moves=members, note=note, stamp=stamp)
-    return moves[move.resident_id]
 
 
 def standing_on(*, resident: Resident, day: date) -> Move:
@@ -182,31 +193,41 @@ def parties_of(user: User | None, *, move: Move) -> frozenset[Party]:
     return frozenset(parties)
 
 
-def _first_step(*, confirmed: bool) -> Step:
+def first_step(*, confirmed: bool) -> Step:
     """Return the step that opens a case. What nobody has confirmed yet, the city bears."""
     if not confirmed:
-        Authority.objects.get_or_create(
-            code=SUSPENSE, defaults={"name_zh": "市级待定账户", "name_en": "City suspense account"}
-        )
+        known = places.suspense()
+        names = {"name_zh": known.name_zh, "name_en": known.name_en}
+        Authority.objects.get_or_create(code=known.code, defaults=names)
     return Step.CONFIRMED if confirmed else Step.REQUESTED
 
 
-def _refuse_open(resident_ids: Collection[int], *, but: Collection[int] = ()) -> None:
+def refuse_open(resident_ids: Collection[int], *, but: Collection[int] = ()) -> None:
+    """Raise CaseOpen if one of these people has a case that nobody has agreed to, ``but`` these moves."""
     rows = Move.objects.open().filter(resident_id__in=among(resident_ids)).exclude(pk__in=but)
     if other := rows.select_related("resident", "destination__authority").first():
-        raise CaseOpen(resident=other.resident.name, district=other.destination, day=other.effective_on)
+        raise CaseOpen.about(other)
 
 
-def _locked_case(move: Move) -> list[Move]:
-    """Return the moves of a case that stand, its first in front, everybody locked; if ``move`` is over, it alone."""
-    rows = Move.objects.filter(Q(pk=move.leader_id) | Q(together_with=move.leader_id)).order_by("pk")
-    lock_residents(list(rows.values_list("resident_id", flat=True)))
-    members = list(rows.select_related("resident").with_steps())
+def members_of(move: Move) -> list[Move]:
+    """Return the moves of a case that stand, its first in front; if ``move`` is over, it alone."""
+    members = list(_case(move).select_related("resident").with_steps())
     standing = [row for row in members if row.over is None]
     return standing if move in standing else [row for row in members if row == move]
 
 
-def _refuse_step(row: Move, step: Step, *, parties: Collection[Party]) -> None:
+def _locked_case(move: Move) -> list[Move]:
+    """Return the moves of a case with everybody locked."""
+    lock_residents(list(_case(move).values_list("resident_id", flat=True)))
+    return members_of(move)
+
+
+def _case(move: Move) -> MoveQuerySet:
+    return Move.objects.filter(Q(pk=move.leader_id) | Q(together_with=move.leader_id)).order_by("pk")
+
+
+def refuse_step(row: Move, step: Step, *, parties: Collection[Party]) -> None:
+    """Raise StepNotPossible or NotYours unless one of ``parties`` may take ``step`` now."""
     if not cases.may_follow(row.state, step):
         raise StepNotPossible(state=StepKind(row.state).label)
     if not cases.is_allowed(row.state, step, parties=parties):

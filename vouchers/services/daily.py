@@ -1,4 +1,4 @@
-"""What happens by itself as days go by: moves recorded ahead take effect, vouchers expire."""
+"""What happens by itself as days go by: requests time out, moves recorded ahead take effect, vouchers expire."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from accounts.stamps import Stamp
 from ledger.models import Job
 from ledger.services import jobs
 from vouchers import selectors
-from vouchers.models import Programme
+from vouchers.models import Move, Programme
+from vouchers.services import cases
 from vouchers.services.ending import expire
 from vouchers.services.histories import replan_residents
 from vouchers.services.planning import Cause
 
-APPLY_MOVES, EXPIRE = "apply_moves", "expire"
+TIME_OUT_MOVES, APPLY_MOVES, EXPIRE = "time_out_moves", "apply_moves", "expire"
 #: Moves or vouchers in one step, that is in one commit.
 STEP_SIZE = 500
 
@@ -24,6 +25,7 @@ STEP_SIZE = 500
 @transaction.atomic
 def ask_for_the_day(*, stamp: Stamp) -> None:
     """Ask for the day's work, and to apply moves of days on which nobody asked. Asking twice makes one job."""
+    _ask_to_time_out(stamp=stamp)
     for day in sorted({*_missed_days(stamp.booked_on), stamp.booked_on}):
         _ask_to_apply_moves(day, stamp=stamp)
     for programme in Programme.objects.all():
@@ -37,6 +39,14 @@ def _missed_days(today: date) -> list[date]:
     return selectors.days_on_which_moves_began(after=after, until=today)
 
 
+def _ask_to_time_out(*, stamp: Stamp) -> None:
+    if total := Move.objects.overdue(day=stamp.booked_on).count():
+        params = {"day": f"{stamp.booked_on}"}
+        jobs.ask(
+            kind=TIME_OUT_MOVES, key=f"{TIME_OUT_MOVES}:{stamp.booked_on}", params=params, total=total, stamp=stamp
+        )
+
+
 def _ask_to_apply_moves(day: date, *, stamp: Stamp) -> None:
     total = selectors.moves_beginning(day).count()
     jobs.ask(kind=APPLY_MOVES, key=f"{APPLY_MOVES}:{day}", params={"day": f"{day}"}, total=total, stamp=stamp)
@@ -46,6 +56,16 @@ def _ask_to_expire(programme: Programme, *, stamp: Stamp) -> None:
     if total := selectors.past_the_deadline(programme=programme, day=stamp.booked_on).count():
         params = {"programme": programme.pk, "day": f"{stamp.booked_on}"}
         jobs.ask(kind=EXPIRE, key=f"{EXPIRE}:{programme.pk}:{stamp.booked_on}", params=params, total=total, stamp=stamp)
+
+
+@jobs.kind(TIME_OUT_MOVES, _("Count moves as confirmed that nobody answered in time"))
+def time_out_moves(job: Job, step: jobs.Step) -> bool:
+    """Take the silence of the districts asked for agreement, for requests whose clock ran out before the job's day."""
+    due = Move.objects.overdue(day=date.fromisoformat(job.params["day"])).order_by("pk")
+    moves = list(due[:STEP_SIZE])
+    cases.time_out(moves=moves, stamp=step.stamp)
+    job.done_count += len(moves)
+    return len(moves) < STEP_SIZE
 
 
 @jobs.kind(APPLY_MOVES, _("Apply moves that begin today"))

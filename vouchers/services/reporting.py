@@ -39,13 +39,20 @@ def report_move(
     and whatever ``cases.request`` raises.
     """
     user = _author(stamp)
-    orders = [
-        MoveOrder(resident=person, to=to, effective_on=effective_on, channel=_channel(user), note=note)
-        for person in (resident, *together)
+    orders = orders_of(user, people=(resident, *together), to=to, effective_on=effective_on, note=note)
+    return cases.request(orders=orders, confirmed=speaks_for(user, district=to), stamp=stamp)
+
+
+def orders_of(
+    user: User, *, people: Sequence[Resident], to: str, effective_on: date, note: str = ""
+) -> list[MoveOrder]:
+    """Return what ``user`` asks for by reporting a move of these people. Raises NotYourMove."""
+    for person in people:
+        _refuse_strangers(user, resident=person, to=to)
+    channel = MoveChannel.ONLINE if user.role == Role.RESIDENT else MoveChannel.COUNTER
+    return [
+        MoveOrder(resident=person, to=to, effective_on=effective_on, channel=channel, note=note) for person in people
     ]
-    for order in orders:
-        _refuse_strangers(user, resident=order.resident, to=to)
-    return cases.request(orders=orders, confirmed=_speaks_for(user, district=to), stamp=stamp)
 
 
 @transaction.atomic
@@ -63,17 +70,21 @@ def correct_move(
 
     A day that is corrected within the same district stays confirmed if it was. Raises what ``cases.correct`` raises.
     """
-    user = _author(stamp)
-    agreed = not move.is_open and to in (None, move.destination_id)
     return cases.correct(
         move=move,
         to=to,
         effective_on=effective_on,
         note=note,
         parties=_parties(move, stamp=stamp),
-        confirmed=agreed or _speaks_for(user, district=to or move.destination_id or ""),
+        confirmed=is_confirmed_by_correcting(move, to=to, user=_author(stamp)),
         stamp=stamp,
     )
+
+
+def is_confirmed_by_correcting(move: Move, *, to: str | None, user: User) -> bool:
+    """Return whether a correction by ``user`` needs nobody's answer."""
+    agreed = not move.is_open and to in (None, move.destination_id)
+    return agreed or speaks_for(user, district=to or move.destination_id or "")
 
 
 @transaction.atomic
@@ -96,11 +107,8 @@ def _parties(move: Move, *, stamp: Stamp) -> frozenset[Party]:
     return parties
 
 
-def _channel(user: User) -> str:
-    return MoveChannel.ONLINE if user.role == Role.RESIDENT else MoveChannel.COUNTER
-
-
-def _speaks_for(user: User, *, district: str) -> bool:
+def speaks_for(user: User, *, district: str) -> bool:
+    """Return whether ``user`` acts for this district, and so confirms by reporting."""
     return places.districts_administered_by(user).filter(pk=district).exists()
 
 

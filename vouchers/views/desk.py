@@ -13,14 +13,16 @@ from django.views.decorators.http import require_GET
 from accounts import selectors as places
 from accounts.models import User
 from accounts.permissions import Act, allowed_to, may, signed_in
+from accounts.stamps import Stamp
 from ledger.models import Job, JobState
 from ledger.progress import progress_in_words
 from ledger.selectors import jobs_seen_by
 from ledger.wording import job_in_words
+from vouchers.casebook import cases_of, waiting_for
 from vouchers.forms.residents import ResidentSearchForm
 from vouchers.models import IssueBatch
 
-#: The desk shows the newest; the rest is on the page of jobs.
+#: The desk shows the newest jobs and the moves due first; the rest is on their own pages.
 MOST_JOBS = 8
 
 
@@ -48,6 +50,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "running": works(jobs.filter(state=JobState.OPEN)),
             "parked": works(jobs.filter(state=JobState.PARKED)),
             "to_confirm": _to_confirm(user),
+            "moves": cases_of(waiting_for(user)[:MOST_JOBS], user=user, today=Stamp.today(user).as_of),
             "search": ResidentSearchForm(districts=places.all_districts()),
         },
     )

@@ -1,39 +1,39 @@
-"""Recording moves and taking the last one back."""
+"""Recording a move at the desk: where to and from when, what it changes, and then whose answer it waits for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from accounts import selectors
-from accounts.models import District, Resident, User
+from accounts.models import Resident, User
 from accounts.models.places import DistrictQuerySet
 from accounts.permissions import Act, allowed_to, signed_in
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from accounts.words import day_in_words, in_words
-from ledger.selectors import authorities_by_code
 from vouchers.forms.moves import MoveForm, MoveInForm
-from vouchers.models import Move
-from vouchers.services.foreseeing import Foreseen, foresee_move
-from vouchers.services.moving import MoveOrder
-from vouchers.services.reporting import report_move, take_back_move
+from vouchers.services.foreseeing import foresee_move
+from vouchers.services.reporting import orders_of, report_move, speaks_for
 from vouchers.views import steps
+from vouchers.views.money import money_lines
 
 
 @allowed_to(Act.RECORD_MOVE)
 def resident_move(request: HttpRequest, number: str) -> HttpResponse:
-    """Ask where to and from when, show what it changes, record it."""
+    """Ask where to, from when and who comes along, show what it changes, record it."""
     user = signed_in(request)
     person = get_object_or_404(Resident.objects.visible_to(user), number=number)
     origin = selectors.spells_by_resident([person.pk])[person.pk][-1].district_id
-    form = MoveForm(request.POST or None, destinations=destinations_for(user, origin=origin))
+    form = MoveForm(
+        request.POST or None,
+        destinations=destinations_for(user, origin=origin),
+        family=selectors.family_of(person) & Resident.objects.visible_to(user),
+    )
     return _ask_check_record(request, form=form, person=person)
 
 
@@ -45,22 +45,6 @@ def move_in(request: HttpRequest) -> HttpResponse:
     return _ask_check_record(request, form=form, person=None)
 
 
-@require_http_methods(["GET", "POST"])
-@allowed_to(Act.RECORD_MOVE)
-def resident_move_annul(request: HttpRequest, number: str) -> HttpResponse:
-    """Take back the last move, if one of its ends is this user's."""
-    user = signed_in(request)
-    person = get_object_or_404(Resident.objects.visible_to(user), number=number)
-    last = _last_move(person)
-    get_object_or_404(Move.objects.administered_by(user), pk=last.pk if last else None)
-    assert last is not None
-    if request.method == "POST":
-        take_back_move(resident=person, effective_on=last.effective_on, stamp=Stamp.today(user))
-        messages.success(request, _("The move is annulled. It is as if it had never happened."))
-        return redirect("resident", person.number)
-    return render(request, "vouchers/moves/annul.html", {"resident": person, "move": last})
-
-
 def destinations_for(user: User, *, origin: str) -> DistrictQuerySet:
     """Return where this user may record a move to: anywhere out of an own district, else only into an own one."""
     own = selectors.districts_administered_by(user)
@@ -68,58 +52,50 @@ def destinations_for(user: User, *, origin: str) -> DistrictQuerySet:
 
 
 def _ask_check_record(request: HttpRequest, *, form: MoveForm, person: Resident | None) -> HttpResponse:
-    stamp = Stamp.today(signed_in(request))
     if steps.is_asked(request) and form.is_valid():
-        given = form.cleaned_data
-        mover: Resident = person or given["who"]
-        order = MoveOrder(resident=mover, to=given["to"].code, effective_on=given["effective_on"])
+        people = [person or form.cleaned_data["who"], *form.cleaned_data.get("together", ())]
         try:
             if steps.is_confirmed(request):
-                return _record(request, order, to=given["to"], stamp=stamp)
-            return _check(request, order, to=given["to"], stamp=stamp)
+                return _record(request, form, people=people)
+            return _check(request, form, people=people)
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return render(request, "vouchers/moves/ask.html", {"form": form, "resident": person})
 
 
-def _record(request: HttpRequest, order: MoveOrder, *, to: District, stamp: Stamp) -> HttpResponse:
-    report_move(resident=order.resident, to=order.to, effective_on=order.effective_on, stamp=stamp)
-    messages.success(
-        request,
-        _("The move is recorded. From %(day)s on %(name)s lives in %(district)s.")
-        % {"day": day_in_words(order.effective_on), "name": order.resident.name, "district": in_words(to)},
+def _record(request: HttpRequest, form: MoveForm, *, people: Sequence[Resident]) -> HttpResponse:
+    user, given = signed_in(request), form.cleaned_data
+    move = report_move(
+        resident=people[0],
+        together=people[1:],
+        to=given["to"].code,
+        effective_on=given["effective_on"],
+        note=given["note"],
+        stamp=Stamp.today(user),
     )
-    return redirect("resident", order.resident.number)
+    said = (
+        _("The move is reported. %(district)s is asked whether it agrees; until then the city bears what is its share.")
+        if move.is_open
+        else _("The move is recorded. From %(day)s on %(name)s lives in %(district)s.")
+    )
+    names = {"day": day_in_words(move.effective_on), "name": people[0].name, "district": in_words(given["to"])}
+    messages.success(request, said % names)
+    return redirect("move", move.pk) if move.is_open else redirect("resident", people[0].number)
 
 
-def _check(request: HttpRequest, order: MoveOrder, *, to: District, stamp: Stamp) -> HttpResponse:
+def _check(request: HttpRequest, form: MoveForm, *, people: Sequence[Resident]) -> HttpResponse:
+    user, given = signed_in(request), form.cleaned_data
+    stamp, to, day = Stamp.today(user), given["to"], given["effective_on"]
+    confirmed = speaks_for(user, district=to.code)
+    orders = orders_of(user, people=people, to=to.code, effective_on=day)
     context = {
-        "resident": order.resident,
+        "resident": people[0],
+        "people": people,
         "to": to,
-        "day": order.effective_on,
-        "is_ahead": order.effective_on > stamp.as_of,
-        "rows": _rows(foresee_move(order=order, stamp=stamp), day=order.effective_on),
+        "day": day,
+        "asks": not confirmed,
+        "is_ahead": day > stamp.as_of,
+        "rows": money_lines(foresee_move(orders=orders, confirmed=confirmed, stamp=stamp)),
         "typed": steps.typed(request),
     }
     return render(request, "vouchers/moves/check.html", context)
-
-
-def _rows(foreseen: Sequence[Foreseen], *, day: date) -> list[dict[str, object]]:
-    """Put each voucher's plan into what the check page shows, authorities by name."""
-    names = authorities_by_code()
-    return [
-        {
-            "voucher": row.voucher,
-            "changes": row.changes,
-            "payer_before": names[row.before.payer],
-            "payer_after": names[row.after.payer],
-            "begins": max(day, row.voucher.valid_from),
-            "shifts": [(names[shift.authority], shift) for shift in row.shifts],
-        }
-        for row in foreseen
-    ]
-
-
-def _last_move(person: Resident) -> Move | None:
-    rows = person.moves.standing()
-    return rows.select_related("origin__authority", "destination__authority").order_by("effective_on").last()

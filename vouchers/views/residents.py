@@ -71,7 +71,6 @@ def resident(request: HttpRequest, number: str) -> HttpResponse:
     moves = list(_moves_of(person, user=user))
     last = next((move for move in moves if move.over is None), None)
     administered = Resident.objects.administered_by(user, day=today).filter(pk=person.pk).exists()
-    own = Move.objects.administered_by(user)
     return render(
         request,
         "vouchers/residents/resident.html",
@@ -89,7 +88,6 @@ def resident(request: HttpRequest, number: str) -> HttpResponse:
             "may_issue": administered and may(user, Act.ISSUE_VOUCHER),
             "may_revoke": administered and may(user, Act.REVOKE_VOUCHER),
             "may_move": may(user, Act.RECORD_MOVE),
-            "may_annul": last is not None and own.filter(pk=last.pk).exists(),
         },
     )
 
