@@ -40,11 +40,17 @@ def insert_values(model: type[Model], *, columns: Sequence[str], rows: Sequence[
     """Insert rows of values; ``columns`` are the model's attribute names in the rows' order."""
     fields = {field.attname: field for field in model._meta.concrete_fields}
     wanted = [fields[name] for name in columns]
-    if connection.vendor == "sqlite" or any(isinstance(field, JSONField) for field in wanted):
-        rows = [
-            [field.get_db_prep_save(value, connection) for field, value in zip(wanted, row, strict=True)]
-            for row in rows
-        ]
+    prepared = [
+        (place, field.get_db_prep_save)
+        for place, field in enumerate(wanted)
+        if connection.vendor == "sqlite" or isinstance(field, JSONField)
+    ]
+    if prepared:
+        copies = [list(row) for row in rows]
+        for place, prepare in prepared:
+            for values in copies:
+                values[place] = prepare(values[place], connection)
+        rows = copies
     names = ", ".join(f'"{field.column}"' for field in wanted)
     target = f'"{model._meta.db_table}" ({names})'
     with connection.cursor() as cursor:

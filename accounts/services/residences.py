@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from django.utils import timezone
 
 from accounts import selectors
-from accounts.bulk import among, insert_many
+from accounts.bulk import among, insert_values
 from accounts.models import Residence
 from accounts.residence_history import Spell
 from accounts.stamps import Stamp
@@ -25,30 +25,22 @@ def settle_in(*, resident_id: int, district_code: str, since: date, stamp: Stamp
     )
 
 
+#: The columns of a spell, between whose it is and when it was booked.
+COLUMNS = ("resident_id", "start", "end", "district_id", "confirmed", "known_from", "recorded_at")
+
+
 def believe(*, spells: Mapping[int, Sequence[Spell]], stamp: Stamp) -> None:
     """Make these each resident's spells: what differs is superseded and recorded anew, the rest stays as it is."""
     at = timezone.now()
     known = selectors.spells_by_resident(spells)
     gone, new = [], []
     for resident_id, wanted in spells.items():
-        believed = {spell_of(row): row for row in known[resident_id]}
-        gone += [row.pk for spell, row in believed.items() if spell not in wanted]
-        new += [_row(resident_id, spell, stamp=stamp, at=at) for spell in wanted if spell not in believed]
+        believed = {spell_of(row): row.pk for row in known[resident_id]}
+        gone += [key for spell, key in believed.items() if spell not in wanted]
+        new += [(resident_id, *spell, stamp.booked_on, at) for spell in wanted if spell not in believed]
     Residence.objects.filter(pk__in=among(gone)).update(superseded_at=at, known_until=stamp.booked_on)
-    insert_many(new)
+    insert_values(Residence, columns=COLUMNS, rows=new)
 
 
 def spell_of(row: Residence) -> Spell:
     return Spell(row.start, row.end, row.district_id, row.confirmed)
-
-
-def _row(resident_id: int, spell: Spell, *, stamp: Stamp, at: datetime) -> Residence:
-    return Residence(
-        resident_id=resident_id,
-        district_id=spell.district,
-        start=spell.start,
-        end=spell.end,
-        confirmed=spell.confirmed,
-        known_from=stamp.booked_on,
-        recorded_at=at,
-    )

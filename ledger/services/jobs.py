@@ -75,18 +75,24 @@ def ask(
     params: Mapping[str, Any] | None = None,
     total: int = 0,
     needs_approval: bool = False,
+    resumes: Job | None = None,
 ) -> Job:
-    """Return the job of this key, made now if there is none; ring for it unless somebody has to approve it first."""
+    """Return the job of this key, made now if there is none; ring for it unless somebody has to approve it first.
+
+    A new job goes on where the withdrawn one that it ``resumes`` stood.
+    """
     assert kind in KINDS, kind
+    so_far = {} if resumes is None else {"done_count": resumes.done_count, "result": resumes.result}
     job, made = Job.objects.get_or_create(
         key=key,
         defaults={
             "kind": kind,
-            "params": dict(params or {}),
+            "params": {**(resumes.params if resumes else {}), **(params or {})},
             "proposed_by": stamp.by,
             "needs_approval": needs_approval,
             "state": JobState.PROPOSED if needs_approval else JobState.OPEN,
             "total_count": total,
+            **so_far,
         },
     )
     if made:
