@@ -30,6 +30,7 @@ class Act(StrEnum):
     REPORT_OWN_MOVE = "report_own_move"
     ISSUE_VOUCHER = "issue_voucher"
     REVOKE_VOUCHER = "revoke_voucher"
+    FILE_VISIT = "file_visit"
     REDEEM = "redeem"
     REVERSE = "reverse"
     SEE_PROGRAMMES = "see_programmes"
@@ -51,6 +52,7 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.REPORT_OWN_MOVE: frozenset({Role.RESIDENT}),
     Act.ISSUE_VOUCHER: frozenset({CITY, DISTRICT}),
     Act.REVOKE_VOUCHER: frozenset({CITY, DISTRICT}),
+    Act.FILE_VISIT: frozenset({CITY, DISTRICT}),
     Act.REDEEM: frozenset({Role.PROVIDER_CLERK}),
     Act.REVERSE: frozenset({Role.PROVIDER_CLERK}),
     Act.SEE_PROGRAMMES: frozenset({CITY, DISTRICT, Role.AUDITOR}),

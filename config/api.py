@@ -25,6 +25,7 @@ from ledger.api.periods import PeriodViewSet
 from ledger.api.seals import ProofViewSet, TreeHeadViewSet
 from ledger.api.transfers import TransferViewSet
 from vouchers.api.catalogue import ProgrammeViewSet, ProviderViewSet
+from vouchers.api.filings import FilingViewSet
 from vouchers.api.moves import MoveViewSet
 from vouchers.api.redemptions import RedemptionViewSet, ReversalViewSet
 from vouchers.api.vouchers import VoucherViewSet
@@ -68,6 +69,7 @@ VIEWS: dict[str, type[ViewSetMixin]] = {
     "redemptions": RedemptionViewSet,
     "reversals": ReversalViewSet,
     "moves": MoveViewSet,
+    "filings": FilingViewSet,
     "periods": PeriodViewSet,
     "transfers": TransferViewSet,
     "proofs": ProofViewSet,

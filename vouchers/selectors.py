@@ -14,8 +14,9 @@ from ledger.models import Transfer
 from ledger.months import month_of
 from vouchers import events
 from vouchers.eligibility import birthdays
-from vouchers.models import ContributionAccount, Move, Programme, Provider, Voucher
+from vouchers.models import ContributionAccount, Move, Programme, Provider, VisitorFiling, Voucher
 from vouchers.models.insurance import FIRST_SUBJECT
+from vouchers.models.visits import FILING_STATES, FilingQuerySet
 
 
 def eligible_residents(*, programme: Programme, district_code: str, day: date, valid_from: date) -> QuerySet[Resident]:
@@ -81,6 +82,12 @@ def redemptions_at(provider: Provider) -> QuerySet[Transfer]:
 def redemptions_booked_on(day: date, *, provider: Provider) -> QuerySet[Transfer]:
     """Return what this provider redeemed on ``day``, for whatever day of service; the month's index narrows it down."""
     return redemptions_at(provider).filter(period__gte=month_of(day), booked_on=day)
+
+
+def filings_told(rows: FilingQuerySet, *, day: date) -> list[tuple[VisitorFiling, str]]:
+    """Return filings with what they are on ``day``: those "active", then those "waiting", then those "ended"."""
+    told = [(row, row.state_on(day)) for row in rows.select_related("resident", "district__authority", "ending")]
+    return sorted(told, key=lambda filing_and_state: FILING_STATES.index(filing_and_state[1]))
 
 
 def rows_about(voucher: Voucher) -> list[Transfer]:

@@ -13,7 +13,9 @@ from accounts.models import User
 from tests.factories import ProviderFactory, account_of, clerk_of, stamp
 from tests.support.readers import browser
 from tests.support.town import TODAY, Town, build_town, get, on_the_day, post
+from vouchers.models import Programme, Visitor, Visits
 from vouchers.services.batches import confirm, prepare_for_district
+from vouchers.services.filing import file_visit
 from vouchers.services.issuing import Offer
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,9 @@ ACCESS = {
     "move_correct": (200, 200, 200, 404, 403, 403, 403),
     "move_step": (200, 200, 200, 404, 403, 403, 403),
     "resident_issue": (200, 200, 404, 404, 403, 403, 403),
+    "resident_visit_new": (200, 200, 404, 404, 403, 403, 403),
+    "resident_visit_end": (200, 200, 404, 404, 403, 403, 403),
+    "programme_visit_terms": (200, 403, 403, 403, 403, 403, 403),
     "voucher_revoke": (200, 200, 404, 404, 403, 403, 403),
     "batches": (200, 200, 200, 200, 403, 403, 200),
     "batch_new": (200, 200, 200, 200, 403, 403, 403),
@@ -77,6 +82,10 @@ def scene(town: Town) -> Scene:
     act = stamp(TODAY, by=town.of_jingan)
     batch = prepare_for_district(offer=next_year, district=town.jingan, stamp=act)
     confirm(batch_id=batch.pk, stamp=act)
+    Programme.objects.filter(pk=town.education.pk).update(visits=Visits.FILED)
+    filing = file_visit(
+        resident=town.lin, district=town.pudong.code, visitor=Visitor.LONG_TERM, start=TODAY, stamp=stamp(TODAY)
+    )
     people = {
         "city": town.city,
         "own": town.of_jingan,
@@ -94,6 +103,9 @@ def scene(town: Town) -> Scene:
         **dict.fromkeys(("programme", "programme_edit"), ("education",)),
         **dict.fromkeys(("provider", "provider_edit"), ("school",)),
         "voucher_revoke": (town.voucher.number,),
+        "resident_visit_new": (town.lin.number,),
+        "resident_visit_end": (town.lin.number, filing.pk),
+        "programme_visit_terms": ("education",),
     }
     return Scene(people, arguments)
 

@@ -41,6 +41,7 @@ def answers(**others: object) -> dict[str, object]:
         **day_boxes("last_day", date(2026, 12, 31)),
         "funded_by": "pool",
         "cost_rule": "by_use",
+        "visits": "open",
         "late_claim_days": "30",
         **others,
     }

@@ -12,12 +12,12 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
 from accounts.api.base import EVERYBODY, ApiViewSet
 from vouchers import selectors
-from vouchers.models import CostRule, Funding, Programme, Provider, ProviderKind, Sector
+from vouchers.models import CostRule, Funding, Programme, Provider, ProviderKind, Sector, Visits
 
 CODE = r"[\w-]{1,40}"
 
 
-def codes(choices: type[Sector | CostRule | Funding | ProviderKind]) -> list[tuple[str, str]]:
+def codes(choices: type[Sector | CostRule | Funding | ProviderKind | Visits]) -> list[tuple[str, str]]:
     """Return choices without their translated labels: the API speaks in codes."""
     return [(choice, choice) for choice in choices.values]
 
@@ -37,6 +37,7 @@ class ProgrammeSerializer(serializers.Serializer[Any]):
     cost_rule = serializers.ChoiceField(choices=codes(CostRule))
     count_days = serializers.DictField(help_text="Head-count days by month, where the programme has its own.")
     funded_by = serializers.ChoiceField(choices=codes(Funding))
+    visits = serializers.ChoiceField(choices=codes(Visits), help_text="Whether use elsewhere needs a filing.")
     late_claim_days = serializers.IntegerField()
     min_age = serializers.IntegerField(allow_null=True, help_text="Completed years.")
     max_age = serializers.IntegerField(allow_null=True, help_text="Completed years.")

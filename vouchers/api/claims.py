@@ -13,6 +13,7 @@ from rest_framework import serializers
 from accounts.api.fields import DAY, MOST_FEN, AmountField, Body, DayField, TextField
 from accounts.stamps import FIRST_DAY, LAST_DAY
 from vouchers.services.counter_many import Slip
+from vouchers.visits import Bill
 
 #: Claims in one call.
 MOST_AT_ONCE = 1_000
@@ -39,9 +40,30 @@ class ClaimSerializer(Body):
     day = DayField(help_text="The day it was used, not later than today.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.keys() - {"amount_fen", "day"} not in WAYS_TO_NAME_IT:
+        if attrs.keys() - {"amount_fen", "day", "bill"} not in WAYS_TO_NAME_IT:
             raise serializers.ValidationError({"voucher": [self.error_messages["which"]]})
         return attrs
+
+
+class BillSerializer(Body):
+    """What a visitor was charged, and what of it the catalogue of the provider's district has in scope."""
+
+    default_error_messages = {"scope": _("No more can be in scope than is on the bill.")}
+
+    total_fen = AmountField()
+    in_scope_fen = AmountField()
+
+    def validate(self, attrs: dict[str, Any]) -> Bill:
+        bill = Bill(**attrs)
+        if bill.in_scope_fen > bill.total_fen:
+            raise serializers.ValidationError({"in_scope_fen": [self.error_messages["scope"]]})
+        return bill
+
+
+class BilledClaimSerializer(ClaimSerializer):
+    """A claim sent alone, with the bill where the resident visits and the programme pays a part of it only."""
+
+    bill = BillSerializer(required=False)
 
 
 class ListedClaimSerializer(ClaimSerializer):

@@ -22,7 +22,7 @@ from ledger.months import month_text
 from vouchers.api.claims import (
     KEY_PATTERN,
     KEY_SENTENCE,
-    ClaimSerializer,
+    BilledClaimSerializer,
     RedemptionListSerializer,
     plain_slips,
     slips_of,
@@ -32,6 +32,7 @@ from vouchers.services import counter
 from vouchers.services.claims import BalanceTooLow, KeyReused, WrongProgramme
 from vouchers.services.counter_many import redeem_listed
 from vouchers.services.redeeming import AlreadyReversed, NoSuchRedemption
+from vouchers.services.visiting import VisitDrawsTooMuch, VisitNotFiled, VisitsNotAllowed
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 KEY_HEADER = OpenApiParameter(
@@ -87,7 +88,7 @@ class RedemptionViewSet(ApiViewSet[Transfer]):
     queryset = Transfer.objects.none()
     filter_backends = ()
     pagination_class = None
-    serializer_class = ClaimSerializer
+    serializer_class = BilledClaimSerializer
     lookup_field = "key"
     lookup_value_regex = KEY_PATTERN
 
@@ -113,6 +114,9 @@ class RedemptionViewSet(ApiViewSet[Transfer]):
             NotValidYet,
             Expired,
             Revoked,
+            VisitNotFiled,
+            VisitsNotAllowed,
+            VisitDrawsTooMuch,
             BalanceTooLow,
         ),
     )
@@ -123,6 +127,7 @@ class RedemptionViewSet(ApiViewSet[Transfer]):
             "clerk": self.user,
             "fen": claim["amount_fen"],
             "day": claim["day"],
+            "bill": claim.get("bill"),
             "key": key,
             "stamp": self.stamp(),
         }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.form_fields import DateBoxesField, MoneyField, plain_text
 from accounts.models import District
 from vouchers.forms.choices import NamedChoiceField, NamedChoicesField
-from vouchers.models import CostRule, Funding, Programme, Provider, ProviderKind, Sector
+from vouchers.models import CostRule, Funding, Programme, Provider, ProviderKind, Sector, Visits
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
 MONTH_AND_DAY = re.compile(r"(\d{1,2})\s*[:=]\s*(\d{1,2})")
@@ -94,6 +94,17 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
         error_messages={"required": _("Choose who funds it.")},
     )
 
+    visits = forms.ChoiceField(
+        label=_("Use in other districts"),
+        choices=[
+            (Visits.OPEN, _("Anywhere, without a filing.")),
+            (Visits.FILED, _("Elsewhere only after the resident filed it; the terms for visits say what is paid.")),
+            (Visits.HOME_ONLY, _("Only where the resident lives, or in the same pool if the pool funds it.")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose where it can be used.")},
+    )
+
     class Meta:
         model = Programme
         fields = [
@@ -108,6 +119,7 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
             "valid_from",
             "cost_rule",
             "funded_by",
+            "visits",
             "min_age",
             "max_age",
             "late_claim_days",
@@ -156,6 +168,7 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
         "cost_rule",
         "usual_count_day",
         "other_count_days",
+        "visits",
         "late_claim_days",
     ]
 

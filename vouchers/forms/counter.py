@@ -13,6 +13,7 @@ from accounts.form_fields import DateBoxesField, MoneyField, plain_text
 from accounts.identity import is_public_number
 from vouchers.models import Voucher
 from vouchers.models.vouchers import VoucherQuerySet
+from vouchers.visits import Bill
 
 #: Letters that our numbers never use before the check character, and the figures they are taken for.
 LOOKALIKES = str.maketrans("OIL", "011")
@@ -46,6 +47,13 @@ class CounterForm(forms.Form):
         error_messages={"required": _("Enter the voucher number.")},
     )
     amount = MoneyField(label=_("Amount"), widget=forms.TextInput(attrs={"class": "th-input--big"}))
+    bill_fen = MoneyField(label=_("The whole bill"), required=False)
+    in_scope_fen = MoneyField(
+        label=_("Of it in scope"),
+        required=False,
+        min_fen=0,
+        help_text=_("By the catalogue of your own district."),
+    )
     day = DateBoxesField(
         label=_("Day of the service"), help_text=_("Leave it empty if the service was today."), required=False
     )
@@ -54,6 +62,7 @@ class CounterForm(forms.Form):
     def __init__(self, *args: Any, vouchers: VoucherQuerySet, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
         self.vouchers = vouchers
+        self.asks_for_the_bill = False
         self.today = today
         self.fields["day"].latest = today  # type: ignore[attr-defined]
 
@@ -79,6 +88,34 @@ class CounterForm(forms.Form):
 
     def clean_day(self) -> date:
         return self.cleaned_data["day"] or self.today
+
+    def clean(self) -> dict[str, Any]:
+        """Take a bill whole or not at all."""
+        given = self.cleaned_data
+        total_fen, in_scope_fen = given.get("bill_fen"), given.get("in_scope_fen")
+        if not {"bill_fen", "in_scope_fen"} & self.errors.keys():
+            if (total_fen is None) != (in_scope_fen is None):
+                self.add_error(
+                    "bill_fen" if total_fen is None else "in_scope_fen",
+                    _("Enter the whole bill and what of it is in scope, or neither."),
+                )
+            elif total_fen is not None and in_scope_fen is not None and in_scope_fen > total_fen:
+                self.add_error("in_scope_fen", _("No more can be in scope than is on the bill."))
+        return given
+
+    @property
+    def bill(self) -> Bill | None:
+        """The bill of a visitor, if it was typed."""
+        total_fen = self.cleaned_data["bill_fen"]
+        return None if total_fen is None else Bill(total_fen, self.cleaned_data["in_scope_fen"])
+
+    @property
+    def shows_the_bill(self) -> bool:
+        """Whether the folded bill has to be open: it was filled in, is wrong, or is asked for."""
+        typed = self.is_bound and any(
+            name in self.errors or self.cleaned_data.get(name) is not None for name in ("bill_fen", "in_scope_fen")
+        )
+        return typed or self.asks_for_the_bill
 
     @property
     def asks_for_a_day(self) -> bool:

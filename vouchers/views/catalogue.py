@@ -50,6 +50,7 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
         "programme": found,
         "count_days": sorted((int(month), day) for month, day in found.count_days.items() if month != "default"),
         "number_of_providers": providers.count(),
+        "visit_terms": found.visit_terms.all(),
         "may_manage": may(user, Act.MANAGE_PROGRAMMES),
     }
     return render(request, "vouchers/catalogue/programme.html", context)

@@ -19,10 +19,11 @@ from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from accounts.words import joined, name_masked, yuan_in_figures
 from vouchers.forms.counter import CounterForm
-from vouchers.models import Provider, Voucher
+from vouchers.models import Provider, VisitBill, Voucher
 from vouchers.selectors import redemptions_at, redemptions_booked_on
 from vouchers.services.claims import key_given, redemption_key
 from vouchers.services.counter import check_shown, provider_of, redeem_shown, reverse_here
+from vouchers.services.visiting import VisitDrawsTooMuch
 from vouchers.takings import takings, total_of
 
 ROWS_ON_A_PAGE = 20
@@ -39,6 +40,15 @@ HELP = {
         gettext_lazy("If the service was earlier, enter its day; the district office can tell more."),
     ),
     "revoked": ("number", ""),
+    "visit_not_filed": (
+        "number",
+        gettext_lazy(
+            "The resident can file on the phone now, under “My vouchers”, “Use in another district”, or at the "
+            "district office. It holds at once; then continue here."
+        ),
+    ),
+    "visits_not_allowed": ("number", gettext_lazy("Send the resident to a provider in the own district.")),
+    "visit_draws_too_much": ("amount", ""),
     "key_reused": (None, gettext_lazy("Nothing was taken now. Check the voucher and the amount, and continue.")),
 }
 
@@ -74,6 +84,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             number=form.cleaned_data["number"].number,
             fen=form.cleaned_data["amount"],
             day=form.cleaned_data["day"],
+            bill=form.bill,
             key=str(form.cleaned_data["key"]),
             stamp=Stamp.today(user),
         )
@@ -87,7 +98,9 @@ def done(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Show what was taken and what is left."""
     rows = redemptions_at(provider_of(signed_in(request)))
     row = get_object_or_404(rows, key=redemption_key(str(key)))
-    return render(request, "vouchers/counter/done.html", {"taking": takings([row])[0]})
+    bill = VisitBill.objects.filter(transfer=row).first()
+    context = {"taking": takings([row])[0], "person_fen": bill.total_fen - row.fen if bill else None}
+    return render(request, "vouchers/counter/done.html", context)
 
 
 @allowed_to(Act.REDEEM)
@@ -128,13 +141,15 @@ def _look(request: HttpRequest, provider: Provider, form: CounterForm) -> HttpRe
     user = signed_in(request)
     voucher, fen, day = (form.cleaned_data[name] for name in ("number", "amount", "day"))
     try:
-        check_shown(clerk=user, number=voucher.number, fen=fen, day=day, stamp=Stamp.today(user))
+        check_shown(clerk=user, number=voucher.number, fen=fen, day=day, bill=form.bill, stamp=Stamp.today(user))
     except Refused as refusal:
         return _refuse(request, provider, form, refusal)
     context = {
         "voucher": voucher,
         "fen": fen,
         "day": day,
+        "bill": form.bill,
+        "person_fen": form.bill.total_fen - fen if form.bill else None,
         "holder": name_masked(voucher.resident.name),
         "left_fen": voucher.remaining_fen - fen,
         "before": redemptions_booked_on(form.today, provider=provider).filter(subject=voucher.pk, reversed_by=None),
@@ -161,6 +176,7 @@ def _refuse(request: HttpRequest, provider: Provider, form: CounterForm, refusal
     if refusal.code == "key_reused":
         form.data = cast("QueryDict", form.data).copy()
         form.data["key"] = str(uuid.uuid4())
+    form.asks_for_the_bill = refusal.code == VisitDrawsTooMuch.code
     form.add_error(field, joined(str(refusal), str(help_text)))
     return _ask(request, provider, form)
 

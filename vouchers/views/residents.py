@@ -22,7 +22,8 @@ from accounts.services.residents import AlreadyRegistered, register
 from accounts.stamps import Stamp
 from vouchers.eligibility import age_on
 from vouchers.forms.residents import RegisterForm, ResidentSearchForm
-from vouchers.models import Move, Voucher
+from vouchers.models import Move, VisitorFiling, Voucher
+from vouchers.selectors import filings_told
 from vouchers.wallet import state_on
 
 RESIDENTS_ON_A_PAGE = 25
@@ -85,6 +86,8 @@ def resident(request: HttpRequest, number: str) -> HttpResponse:
             "moves": moves,
             "last_move": last,
             "today": today,
+            "filings": filings_told(VisitorFiling.objects.visible_to(user).filter(resident=person), day=today),
+            "may_file": administered and may(user, Act.FILE_VISIT),
             "may_issue": administered and may(user, Act.ISSUE_VOUCHER),
             "may_revoke": administered and may(user, Act.REVOKE_VOUCHER),
             "may_move": may(user, Act.RECORD_MOVE),
