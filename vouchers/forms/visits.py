@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -16,10 +17,17 @@ from vouchers.models import Visitor
 from vouchers.visits import Terms, earliest_end
 
 
+class PersonField(NamedChoiceField):
+    """One of a few people who know each other, by name."""
+
+    def label_from_instance(self, obj: models.Model) -> str:
+        return str(getattr(obj, "name", obj))
+
+
 class FilingForm(forms.Form):
     """Who visits which district, why, and until when. ``only`` names the one question of a page."""
 
-    who = NamedChoiceField(
+    who = PersonField(
         label=_("Whose vouchers are used elsewhere?"),
         queryset=None,
         empty_label=None,
