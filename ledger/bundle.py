@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from django.db.models import F
+from django.db.models import F, Q
 
+from ledger.events import DUE_ENDED, DUE_TAKEN_OVER
 from ledger.models import LedgerAccount, ObligationRecord, PeriodStep, PositionRecord, SigningKey, Transfer, TreeHead
 from ledger.months import month_text
 from ledger.selectors import seals
@@ -58,9 +59,15 @@ def _write_part(bundle: ZipFile, part: Part, *, period: date | None) -> dict[str
 
 
 def _transfers(period: date | None) -> Iterator[str]:
-    """Sealed rows by their place in the tree, then those that wait for their seal."""
+    """Sealed rows by their place in the tree, then those that wait for their seal.
+
+    What a later takeover changed of a month's dues goes with that month.
+    """
     write_leaf = seals.leaf_writer()
-    rows = Transfer.objects.all() if period is None else Transfer.objects.filter(period=period)
+    rows = Transfer.objects.all()
+    if period is not None:
+        of_other_months = Q(settles=period, event__in=[DUE_ENDED.code, DUE_TAKEN_OVER.code])
+        rows = rows.filter(Q(period=period) | of_other_months)
     in_order = rows.order_by(F("leaf__sequence").asc(nulls_last=True), "pk")
     found = in_order.values_list("leaf__sequence", *seals.leaf_sources())
     for sequence, *source in found.iterator(chunk_size=ROWS_AT_A_TIME):

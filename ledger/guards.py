@@ -20,6 +20,12 @@ OPEN_MONTH_FUNCTION = f"""
         IF EXISTS (SELECT 1 FROM fresh WHERE extract(day FROM period) <> 1) THEN
             RAISE EXCEPTION 'transfer is whole fen in a month' USING ERRCODE = 'restrict_violation';
         END IF;
+        IF EXISTS (SELECT 1 FROM ledger_succession) AND EXISTS (
+            SELECT 1 FROM (SELECT debit_id AS account_id FROM fresh UNION SELECT credit_id FROM fresh) touched
+              JOIN ledger_ledgeraccount a ON a.id = touched.account_id
+              JOIN ledger_succession s ON s.predecessor_id = a.authority_id) THEN
+            RAISE EXCEPTION 'transfer touches a book taken over' USING ERRCODE = 'restrict_violation';
+        END IF;
         RETURN NULL;
     END $$
 """
@@ -82,6 +88,7 @@ GUARDS = [
     append_only("ledger_sealedsubtree", keys=[("level", "place")]),
     append_only("ledger_signingkey", keys=[("kid",)]),
     append_only("ledger_treehead", keys=[("previous",)]),
+    append_only("ledger_succession", keys=[("predecessor_id",)]),
     Guard(
         name="transfer_month_is_open",
         create={
@@ -94,7 +101,11 @@ GUARDS = [
             "sqlite": [
                 f"CREATE TRIGGER transfer_month_is_open BEFORE INSERT ON {TRANSFER} "
                 "WHEN EXISTS (SELECT 1 FROM ledger_periodstep WHERE step = 'closed' AND month >= NEW.period) "
-                "BEGIN SELECT RAISE(ABORT, 'transfer month is closed'); END"
+                "BEGIN SELECT RAISE(ABORT, 'transfer month is closed'); END",
+                f"CREATE TRIGGER transfer_book_is_not_taken_over BEFORE INSERT ON {TRANSFER} "
+                "WHEN EXISTS (SELECT 1 FROM ledger_succession s JOIN ledger_ledgeraccount a "
+                "ON a.authority_id = s.predecessor_id WHERE a.id IN (NEW.debit_id, NEW.credit_id)) "
+                "BEGIN SELECT RAISE(ABORT, 'transfer touches a book taken over'); END",
             ],
         },
         drop={
@@ -102,7 +113,10 @@ GUARDS = [
                 f"DROP TRIGGER IF EXISTS transfer_month_is_open ON {TRANSFER}",
                 "DROP FUNCTION IF EXISTS transfer_month_is_open()",
             ],
-            "sqlite": ["DROP TRIGGER IF EXISTS transfer_month_is_open"],
+            "sqlite": [
+                "DROP TRIGGER IF EXISTS transfer_month_is_open",
+                "DROP TRIGGER IF EXISTS transfer_book_is_not_taken_over",
+            ],
         },
     ),
     Guard(

@@ -70,6 +70,7 @@ def test_the_stories_use_every_verb_and_every_refusal() -> None:
         "visit_not_filed", "visits_not_allowed", "visit_draws_too_much", "filing_overlaps", "temporary_too_short",
         "home_district", "no_such_filing",
         "no_open_case", "no_such_move", "too_far_ahead", "before_first_residence", "day_taken",
+        "merges_into_itself", "already_merged", "merged_later",
     }  # fmt: skip
 
 

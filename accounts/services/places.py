@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from datetime import date
 
-from accounts.models import Authority, District
+from django.db import connection, transaction
+
+from accounts import audit
+from accounts.models import Authority, District, DistrictMerger, User
+from accounts.stamps import Stamp
+
+#: Any fixed number: it names the one lock that a merger takes alone and whoever tells where people live shares.
+DISTRICTS_LOCK = 310001
 
 
 @transaction.atomic
@@ -22,3 +29,41 @@ def found_district(*, code: str, name_zh: str, name_en: str, pool: str = "", cen
         authority=authority, defaults={"pool_id": pool or code, "census_residents": census_residents}
     )
     return district
+
+
+def share_districts() -> None:
+    """Keep mergers of districts waiting until this transaction ends. Take it before any other lock."""
+    _lock("SELECT pg_advisory_xact_lock_shared(%s)")
+
+
+def stop_moving() -> None:
+    """Wait until nobody tells where people live, and keep others waiting until this transaction ends."""
+    _lock("SELECT pg_advisory_xact_lock(%s)")
+
+
+def _lock(statement: str) -> None:
+    """SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [DISTRICTS_LOCK])
+
+
+@transaction.atomic
+def join_districts(*, predecessor: District, successor: District, day: date, stamp: Stamp) -> DistrictMerger:
+    """Record that from ``day`` on a district is part of another.
+
+    Who acts for one of them acts for both from now on: past and future are in the hands of the same people. Where the
+    predecessor was the pool of other districts, its successor is.
+    """
+    merger = DistrictMerger.objects.create(
+        predecessor=predecessor, successor=successor, day=day, booked_on=stamp.booked_on, recorded_by=stamp.by
+    )
+    for user in User.objects.filter(districts__in=[predecessor, successor]).distinct():
+        user.districts.add(predecessor, successor)
+    District.objects.filter(pool=predecessor.authority_id).exclude(pk=predecessor.pk).update(
+        pool=successor.authority_id
+    )
+    audit.record(
+        stamp=stamp, verb="merge_districts", subject=f"district:{predecessor.pk}", into=successor.pk, day=f"{day}"
+    )
+    return merger

@@ -14,6 +14,7 @@ from accounts.bulk import among
 from accounts.models import District, Guardianship, Resident
 from accounts.refusals import Refused
 from accounts.services import residences
+from accounts.services.places import share_districts
 from accounts.stamps import Stamp
 
 RESIDENT_NUMBER_LENGTH = 9
@@ -50,6 +51,7 @@ def register(
 
     Raises InvalidIdNumber, AlreadyRegistered or BornLater.
     """
+    share_districts()
     number = identity.public_number(prefix="R", length=RESIDENT_NUMBER_LENGTH)
     resident = Resident(number=number, name=name, born_on=born_on, registered_in=registered_in)
     if id_number:
@@ -65,7 +67,8 @@ def register(
 
 
 def lock_residents(resident_ids: Collection[int]) -> None:
-    """Lock people in id order until the transaction ends: no move and no issue comes between."""
+    """Lock people in id order until the transaction ends: no move, no issue, no merger comes between."""
+    share_districts()
     people = Resident.objects.filter(pk__in=among(resident_ids)).order_by("pk").select_for_update(no_key=True)
     list(people.values_list("pk", flat=True))
 

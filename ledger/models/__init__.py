@@ -2,6 +2,7 @@ from ledger.models.balances import ClosedBalance
 from ledger.models.jobs import Job, JobState
 from ledger.models.periods import ObligationRecord, PeriodStep, PositionRecord, Step
 from ledger.models.seals import SealedLeaf, SealedSubtree, SealReason, SigningKey, TreeHead
+from ledger.models.successions import Succession
 from ledger.models.transfers import JournalLine, LedgerAccount, Transfer
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "SealedSubtree",
     "SigningKey",
     "Step",
+    "Succession",
     "Transfer",
     "TreeHead",
 ]

@@ -19,8 +19,8 @@ from ledger.selectors.books import (
     book_summaries,
     books,
     legs_of,
+    open_positions,
     programmes_in_the_books,
-    settlement_left_over,
     trial_balance,
     unsettled_balances,
 )
@@ -44,6 +44,7 @@ from ledger.selectors.periods import (
     steps_of,
     steps_taken,
 )
+from ledger.selectors.successions import heirs, line_of, present_name, successors
 
 __all__ = [
     "BookLine",
@@ -66,24 +67,28 @@ __all__ = [
     "closed_balances_that_differ",
     "closed_through",
     "earlier_open_month_with_rows",
+    "heirs",
     "jobs_of_periods",
     "jobs_seen_by",
     "known_months",
     "legs_of",
+    "line_of",
     "obligations",
     "obligations_by_month",
     "open_month",
+    "open_positions",
     "period_book",
     "period_lines",
+    "present_name",
     "programmes_in_the_books",
     "recorded_obligations",
     "recorded_positions",
     "rows_that_net",
-    "settlement_left_over",
     "state_of",
     "states_of",
     "steps_of",
     "steps_taken",
+    "successors",
     "trial_balance",
     "unsettled_balances",
 ]

@@ -164,12 +164,13 @@ def unsettled_balances(month: date) -> dict[str, int]:
     }
 
 
-def settlement_left_over(month: date) -> dict[str, int]:
-    """Return what the settlement's own rows of a month leave in a clearing account: nothing, when all is well.
+def open_positions(month: date) -> dict[str, int]:
+    """Return what is left in clearing of a month, in fen by authority: what is to be paid, and nothing once it is paid.
 
     The month is closed, so its obligations stand; only the few rows that settle it are summed.
     """
-    return _journal_balances(Q(settles=month, code__endswith=f"/{kinds.CLEARING.code}"))
+    balances = _journal_balances(Q(settles=month, code__endswith=f"/{kinds.CLEARING.code}"))
+    return {code.partition("/")[0]: fen for code, fen in balances.items()}
 
 
 def _journal_balances(condition: Q) -> dict[str, int]:

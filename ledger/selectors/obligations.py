@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
-from ledger.events import events_left_out_of_netting
+from ledger.events import DUE_ENDED, DUE_TAKEN_OVER, events_left_out_of_netting
 from ledger.models import ObligationRecord, PositionRecord, Transfer
 from ledger.netting import Obligation
 from ledger.selectors.books import authority_of_accounts
@@ -20,38 +20,48 @@ def rows_that_net(rows: QuerySet[Transfer]) -> QuerySet[Transfer]:
 
 def obligations(month: date) -> list[Obligation]:
     """Return who owes whom from one month's transfers, gross, one for each ordered pair, sorted."""
-    rows = rows_that_net(Transfer.objects.filter(period=month)).order_by()
-    pairs = rows.values_list("debit_id", "credit_id").annotate(total=Sum("fen"))
-    return _between_authorities(pairs, authority=authority_of_accounts())
+    return obligations_by_month([month]).get(month, [])
 
 
-def obligations_by_month(condition: Q | None = None) -> dict[date, list[Obligation]]:
-    """Return the obligations of every month that has any.
+def obligations_by_month(months: Collection[date] | None = None) -> dict[date, list[Obligation]]:
+    """Return the obligations of these months, or of all, leaving out those without any.
 
-    Rows are summed by pair of accounts first, in the database; the few pairs are then put together by authority.
+    A due that a successor took over counts in the month it came from. Rows are summed by pair of accounts first, in the
+    database; the few pairs are then put together by authority.
     """
-    rows = rows_that_net(Transfer.objects.filter(condition or Q())).order_by()
-    pairs = rows.values_list("period", "debit_id", "credit_id").annotate(total=Sum("fen"))
-    by_month: dict[date, list[tuple[int, int, int]]] = defaultdict(list)
-    for month, *pair in pairs:
-        by_month[month].append(tuple(pair))
     authority = authority_of_accounts()
-    found = {month: _between_authorities(by_month[month], authority=authority) for month in sorted(by_month)}
-    return {month: owed for month, owed in found.items() if owed}
+    owed: dict[date, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+    for month, debit, credit, total in _sums(rows_that_net(Transfer.objects.all()), "period", months):
+        owed[month][authority[debit], authority[credit]] += int(total)
+    for month, debit, credit, total in _sums(Transfer.objects.filter(event=DUE_TAKEN_OVER.code), "settles", months):
+        owed[month][authority[debit], authority[credit]] += int(total)
+    for month, debit, credit, total in _sums(Transfer.objects.filter(event=DUE_ENDED.code), "settles", months):
+        owed[month][authority[credit], authority[debit]] -= int(total)
+    found = {month: _between_authorities(owed[month]) for month in sorted(owed)}
+    return {month: between for month, between in found.items() if between}
 
 
-def _between_authorities(pairs: Iterable[tuple[int, int, int]], *, authority: Mapping[int, str]) -> list[Obligation]:
-    """Put sums by pair of accounts together by pair of authorities; what stays inside one is no obligation."""
-    sums: dict[tuple[str, str], int] = defaultdict(int)
-    for debit, credit, total in pairs:
-        if authority[debit] != authority[credit]:
-            sums[authority[debit], authority[credit]] += int(total)
-    return [Obligation(debtor, creditor, fen) for (debtor, creditor), fen in sorted(sums.items())]
+def _sums(
+    rows: QuerySet[Transfer], month: str, months: Collection[date] | None
+) -> QuerySet[Transfer, tuple[date, int, int, int]]:
+    """Sum rows by pair of accounts and by the month that their column ``month`` names."""
+    chosen = rows if months is None else rows.filter(**{f"{month}__in": months})
+    return chosen.order_by().values_list(month, "debit_id", "credit_id").annotate(total=Sum("fen"))
+
+
+def _between_authorities(pairs: Mapping[tuple[str, str], int]) -> list[Obligation]:
+    """Return the sums as obligations; what stays inside one authority is none."""
+    return [
+        Obligation(debtor, creditor, fen)
+        for (debtor, creditor), fen in sorted(pairs.items())
+        if fen and debtor != creditor
+    ]
 
 
 def causes(*, month: date, debtor: str, creditor: str) -> list[tuple[str, str, int]]:
     """Return an obligation by event and programme: ``(event, programme, fen)``."""
-    rows = rows_that_net(Transfer.objects.filter(period=month).between(debtor=debtor, creditor=creditor)).order_by()
+    between = Transfer.objects.between(debtor=debtor, creditor=creditor).order_by()
+    rows = rows_that_net(between.filter(period=month)) | between.filter(event=DUE_TAKEN_OVER.code, settles=month)
     groups = rows.values_list("event", "debit__programme").annotate(total=Sum("fen"))
     return sorted((event, programme, int(total)) for event, programme, total in groups)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from accounts.models import User
 from ledger import netting
@@ -123,7 +123,7 @@ def _only(net: Mapping[str, int], codes: Sequence[str] | None) -> dict[str, int]
 def _obligations_shown(states: Mapping[date, State]) -> dict[date, list[Obligation]]:
     recorded = [month for month, state in states.items() if is_recorded(state)]
     return {
-        **obligations_by_month(Q(period__in=states.keys() - set(recorded))),
+        **obligations_by_month(states.keys() - set(recorded)),
         **recorded_obligations(recorded),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
@@ -13,11 +13,10 @@ from accounts.models import User
 from accounts.refusals import OwnProposal, Refused
 from accounts.stamps import Stamp
 from ledger import events, kinds, netting, selectors
-from ledger.guards import CLOSING_LOCK
 from ledger.kinds import AccountName
 from ledger.models import ClosedBalance, ObligationRecord, PeriodStep, PositionRecord, Step
 from ledger.months import month_text, next_month
-from ledger.services.posting import Entry, post
+from ledger.services.posting import Entry, post, stop_postings
 
 
 class EarlierPeriodOpen(Refused):
@@ -69,7 +68,7 @@ def close_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
 
     Raises EarlierPeriodOpen or AlreadyClosed.
     """
-    _lock_closing()
+    stop_postings()
     check_closing(month=month)
     closed = selectors.closed_through()
     empty = next_month(closed) if closed is not None else month
@@ -126,33 +125,44 @@ def net_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
 
 @transaction.atomic
 def pay_period(*, month: date, approved_by: User, stamp: Stamp) -> PeriodStep:
-    """Record one payment for each authority whose position is not zero; afterwards nothing of the month is due."""
+    """Record one payment for each authority whose position is not zero; afterwards nothing of the month is due.
+
+    What is paid is what netting left in clearing: the position as recorded, or the successor's and its predecessor's.
+    """
     steps = selectors.steps_of(month)
     if Step.NETTED not in steps:
         raise NotNetted(month=month_text(month))
     if Step.SETTLED in steps:
         raise AlreadySettled(month=month_text(month))
     step = _take(Step.SETTLED, month=month, approved_by=approved_by, stamp=stamp)
-    records = PositionRecord.objects.filter(month=month).exclude(fen=0)
-    post(entries=[_payment(record, day=stamp.booked_on) for record in records], stamp=stamp)
-    left = selectors.settlement_left_over(month)
+    act = f"payment:{month_text(month)}"
+    post(
+        entries=[
+            payment(authority, fen, month=month, act=act, key=f"{act}:{authority}", day=stamp.booked_on)
+            for authority, fen in selectors.open_positions(month).items()
+        ],
+        stamp=stamp,
+    )
+    left = selectors.open_positions(month)
     assert not left, f"settling {month_text(month)} left {left}"
     return step
 
 
-def _payment(position: PositionRecord, *, day: date) -> Entry:
-    cash = AccountName(position.authority_id, kinds.CASH.code)
-    clearing = AccountName(position.authority_id, kinds.CLEARING.code)
-    receives = position.fen > 0
+def payment(
+    authority: str, fen: int, *, month: date, act: str, key: str, day: date, event: events.Event = events.PAYMENT
+) -> Entry:
+    """Return the row by which ``authority`` receives its position of ``month``, or pays it when ``fen`` is negative."""
+    cash = AccountName(authority, kinds.CASH.code)
+    clearing = AccountName(authority, kinds.CLEARING.code)
     return Entry(
-        key=f"payment:{month_text(position.month)}:{position.authority_id}",
-        event=events.PAYMENT,
-        act=f"payment:{month_text(position.month)}",
+        key=key,
+        event=event,
+        act=act,
         day=day,
-        debit=cash if receives else clearing,
-        credit=clearing if receives else cash,
-        fen=abs(position.fen),
-        settles=position.month,
+        debit=cash if fen > 0 else clearing,
+        credit=clearing if fen > 0 else cash,
+        fen=abs(fen),
+        settles=month,
     )
 
 
@@ -173,10 +183,3 @@ def _take(step: Step, *, month: date, approved_by: User, stamp: Stamp) -> Period
     return PeriodStep.objects.create(
         month=month, step=step, booked_on=stamp.booked_on, proposed_by=stamp.by, approved_by=approved_by
     )
-
-
-def _lock_closing() -> None:
-    """Wait until every posting under way has ended; SQLite has one writer at a time anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLOSING_LOCK])

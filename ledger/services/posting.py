@@ -106,6 +106,16 @@ def share_open_months() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CLOSING_LOCK])
 
 
+def stop_postings() -> None:
+    """Wait until every posting under way has ended, and keep others waiting until this transaction ends.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLOSING_LOCK])
+
+
 def month_was_closed(error: IntegrityError) -> bool:
     return "transfer month is closed" in str(error)
 

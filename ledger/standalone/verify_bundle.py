@@ -56,6 +56,9 @@ TRANSFER = (
     "recorded_at",
 )
 NETTING, PAYMENT = "netting", "payment"
+#: Takeovers: the first two change the dues of the month they settle, the third pays within one.
+DUE_ENDED, DUE_TAKEN_OVER, INSIDE_PAYMENT = "due_ended", "due_taken_over", "inside_payment"
+SETTLING = (NETTING, PAYMENT, DUE_ENDED, DUE_TAKEN_OVER, INSIDE_PAYMENT)
 LONGEST_LINE = 1 << 20
 
 Json = dict[str, Any]
@@ -263,7 +266,11 @@ class Books:
             self.netted[row["settles"][:7], owed, owing] += fen
         elif row["event"] == PAYMENT:
             self.paid[row["settles"][:7], owing] += fen if debit["kind"] == "cash" else -fen
-        elif owing != owed:
+        elif row["event"] == DUE_ENDED:
+            self.owed[row["settles"][:7], owed, owing] -= fen
+        elif row["event"] == DUE_TAKEN_OVER:
+            self.owed[row["settles"][:7], owing, owed] += fen
+        elif row["event"] != INSIDE_PAYMENT and owing != owed:
             self.owed[row["period"][:7], owing, owed] += fen
 
 
@@ -349,9 +356,11 @@ def transfers(bundle: Bundle, books: Books) -> Iterator[Row]:
         for side in ("debit", "credit"):
             if transfer[side] not in books.accounts:
                 raise Wrong(name, line, f"its {side} account {transfer[side]} is not in accounts.jsonl")
-        if not re.fullmatch(r"\d{4}-\d\d-01", str(transfer["period"])) or (month and transfer["period"][:7] != month):
+        changes = transfer["settles"] if transfer["event"] in (DUE_ENDED, DUE_TAKEN_OVER) else None
+        of_month = not month or month in (str(transfer["period"])[:7], str(changes)[:7])
+        if not re.fullmatch(r"\d{4}-\d\d-01", str(transfer["period"])) or not of_month:
             raise Wrong(name, line, "is not in the month of the bundle" if month else "is in no month")
-        if transfer["event"] in (NETTING, PAYMENT) and not transfer["settles"]:
+        if transfer["event"] in SETTLING and not transfer["settles"]:
             raise Wrong(name, line, "settles no month")
         books.add(transfer)
         yield line, sequence, transfer
@@ -369,7 +378,8 @@ def check_settlements(bundle: Bundle, books: Books) -> dict[str, int]:
     owed, net = _check_obligations(bundle, books, steps, whole=whole)
     _check_positions(bundle, books, steps, net, whole=whole)
     for (month, debtor, creditor), fen in books.owed.items():
-        if "netted" in steps[month] and owed.get((month, debtor, creditor)) != fen:
+        checked = "netted" in steps[month] and (whole or month == bundle.manifest["period"])
+        if fen and checked and owed.get((month, debtor, creditor)) != fen:
             raise Wrong("obligations.jsonl", 0, f"{month}: {debtor} owes {creditor} {fen} fen, which is not recorded")
     return {"months_netted": sum("netted" in taken for taken in steps.values())}
 

@@ -40,11 +40,11 @@ class BalanceTooLow(Refused):
 
 
 class Body(NamedTuple):
-    """What two claims of one key have to have in common; ``payable`` stands for the provider."""
+    """What two claims of one key have to have in common; ``provider`` is its code, whichever district it is in."""
 
     resident_id: int
     programme_id: int
-    payable: AccountName
+    provider: str
     fen: int
     day: date
 
@@ -81,7 +81,7 @@ class Claim(NamedTuple):
     @property
     def body(self) -> Body:
         """What the same key has to ask for again."""
-        return Body(self.resident.pk, self.programme.pk, self.payable, self.fen, self.day)
+        return Body(self.resident.pk, self.programme.pk, self.provider.code, self.fen, self.day)
 
 
 class Candidate(NamedTuple):

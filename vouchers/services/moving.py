@@ -14,7 +14,7 @@ from accounts import selectors as places
 from accounts.bulk import insert_many
 from accounts.models import Residence, Resident
 from accounts.refusals import Refused
-from accounts.residence_history import Reported
+from accounts.residence_history import Merger, Reported
 from accounts.selectors import Funders
 from accounts.services.residents import lock_residents
 from accounts.stamps import Stamp
@@ -92,7 +92,7 @@ def move_many(*, orders: Sequence[MoveOrder], stamp: Stamp) -> Moved:
         )
     }
     accepted = [order for order in orders if order.resident.pk not in refused]
-    origins = {key: known[-1].district_id for key, known in spells.items()}
+    origins = {key: last_reported(known, funders=funders).district_id for key, known in spells.items()}
     moves = record(accepted, origins=origins, step=cases.Step.CONFIRMED, stamp=stamp)
     retell(
         resident_ids=list(moves),
@@ -142,10 +142,19 @@ def refusal_of(
     there = [spell for spell in spells if spell.start <= order.effective_on] or spells[:1]
     if there[-1].district_id == order.to:
         return SameDistrict(resident=order.resident.name, district=there[-1].district, day=order.effective_on)
-    last = max([spells[-1].start, *(known.day for known in moves)])
-    if order.effective_on <= last:
-        return MoveOverlaps(district=spells[-1].district, start=last)
+    last = last_reported(spells, funders=funders)
+    since = max([last.start, *(known.day for known in moves)])
+    if order.effective_on <= since:
+        return MoveOverlaps(district=last.district, start=since)
     return None
+
+
+def last_reported(spells: Sequence[Residence], *, funders: Funders) -> Residence:
+    """Return the last spell that began with a move or the first residence, not with a merger of districts."""
+    *earlier, last = spells
+    if earlier and funders.mergers.get(earlier[-1].district_id) == Merger(last.district_id, last.start):
+        return last_reported(earlier, funders=funders)
+    return last
 
 
 def record(

@@ -14,6 +14,7 @@ from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger.models import Transfer
 from ledger.months import month_of, next_month
+from ledger.selectors import heirs, present_name
 from ledger.services.posting import Entry, ensure_accounts, post
 from vouchers import events
 from vouchers.models import CostRule, Programme, Provider, VisitBill, Voucher
@@ -97,9 +98,11 @@ def accept(*, claim: Claim, stamp: Stamp) -> Accepted:
         try:
             return _try(claim, stamp=stamp)
         except IntegrityError:
-            # Somebody was faster: the balance, the payer, the month or the key is no longer what we saw.
+            # Somebody was faster: the balance, the payer, the month, the key or the provider's district is no longer
+            # what we saw.
             if attempt == ATTEMPTS - 1:
                 raise
+            claim = claim._replace(provider=Provider.objects.get(pk=claim.provider.pk))
     raise AssertionError("unreachable")
 
 
@@ -132,7 +135,7 @@ def _has_another_bill(row: Transfer, claim: Claim) -> bool:
 
 def body_of(row: Transfer, *, owner: tuple[int, int]) -> Body:
     """Return what the claim that made this row asked for; ``owner`` is the voucher's resident and programme."""
-    return Body(*owner, row.credit.name, row.fen, row.occurred_on)
+    return Body(*owner, row.credit.party, row.fen, row.occurred_on)
 
 
 def book(claim: Claim, chosen: Candidate, *, visit: Visit | None, stamp: Stamp) -> Transfer:
@@ -174,9 +177,10 @@ def row_of(claim: Claim, chosen: Candidate, *, stamp: Stamp, at: datetime) -> Ro
 
 @transaction.atomic
 def reverse(*, key: str, day: date, stamp: Stamp) -> Transfer:
-    """Give back what the redemption ``key`` took, whole. Raises NoSuchRedemption or AlreadyReversed.
+    """Give back what the redemption ``key`` took, whole, on the books of whoever stands there now.
 
-    On an ended voucher the value goes on to those who funded it, as at the end.
+    On an ended voucher the value goes on to those who funded it, as at the end. Raises NoSuchRedemption or
+    AlreadyReversed.
     """
     row = Transfer.objects.filter(key=redemption_key(key)).select_related("debit", "credit").first()
     if row is None or row.subject is None:
@@ -194,13 +198,14 @@ def reverse(*, key: str, day: date, stamp: Stamp) -> Transfer:
 
 
 def _swapped(row: Transfer, *, key: str, day: date) -> Entry:
+    successors = heirs()
     return Entry(
         key=key,
         event=events.REVERSE,
         act=key,
         day=day,
-        debit=row.credit.name,
-        credit=row.debit.name,
+        debit=present_name(row.credit.name, heirs=successors),
+        credit=present_name(row.debit.name, heirs=successors),
         fen=row.fen,
         subject=row.subject,
         reverses=row.pk,

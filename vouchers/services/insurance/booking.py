@@ -15,6 +15,7 @@ from ledger import kinds
 from ledger.events import EVENTS, Event
 from ledger.kinds import AccountName
 from ledger.models import LedgerAccount, Transfer
+from ledger.selectors import heirs, present_name
 from ledger.services.posting import Entry, post, share_open_months
 from vouchers import events
 from vouchers.insurance.reckoning import Holding
@@ -41,8 +42,8 @@ Flows = dict[int, dict[Flow, int]]
 
 def lock_insured(resident_ids: Collection[int]) -> None:
     """Keep these people's insurance to this transaction, until it ends."""
-    share_open_months()
     lock_residents(resident_ids)
+    share_open_months()
 
 
 def settle(*, resident_ids: Collection[int], causes: Mapping[int, Cause], stamp: Stamp) -> None:
@@ -72,7 +73,10 @@ def target_flows(facts: Facts) -> Flows:
 
 
 def booked_flows(subjects: Sequence[int]) -> tuple[Flows, dict[int, int]]:
-    """Return what the ledger says went from where to where, and how many rows say so, by subject."""
+    """Return what the ledger says went from where to where, and how many rows say so, by subject.
+
+    Accounts that were taken over count as their successor's.
+    """
     rows = (
         Transfer.objects.filter(subject__in=among(subjects))
         .order_by()
@@ -80,14 +84,15 @@ def booked_flows(subjects: Sequence[int]) -> tuple[Flows, dict[int, int]]:
         .annotate(total=Sum("fen"), number=Count("pk"))
     )
     sums = list(rows)
+    successors = heirs()
     names = {
-        account.pk: account.name
+        account.pk: present_name(account.name, heirs=successors)
         for account in LedgerAccount.objects.filter(pk__in=among({pk for row in sums for pk in row[2:4]}))
     }
-    flows: Flows = defaultdict(dict)
+    flows: dict[int, dict[Flow, int]] = defaultdict(lambda: defaultdict(int))
     numbers: dict[int, int] = defaultdict(int)
     for subject, event, debit_id, credit_id, total, number in sums:
-        flows[subject or 0][Flow(event, names[debit_id], names[credit_id])] = int(total)
+        flows[subject or 0][Flow(event, names[debit_id], names[credit_id])] += int(total)
         numbers[subject or 0] += number
     return flows, numbers
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.bulk import among
 from accounts.models import Resident
 from accounts.refusals import Refused
+from ledger.selectors import heirs
 from vouchers.insurance.parameters import SHARES, Share, in_force
 from vouchers.insurance.reckoning import Account, Holding, Passage, reckon
 from vouchers.models import (
@@ -71,6 +72,7 @@ def facts_of(resident_ids: Collection[int], *, scheme: str | None = None) -> Fac
     """
     own = ContributionAccount.objects.filter(resident_id__in=among(resident_ids))
     rows = list(own.select_related("pool", "district__authority", "passage").order_by("pk"))
+    stand_in_their_pools(rows)
     ids = [row.pk for row in rows]
     wages, interest = _wages(ids), _interest(ids)
     passed = InsurancePassage.objects.filter(origin_id__in=among(ids)).order_by("pk")
@@ -92,6 +94,14 @@ def _of_scheme(
     for passage in reversed(passages):
         schemes[passage.origin] = schemes[passage.destination]
     return [row for row in rows if schemes[row.pk] == scheme]
+
+
+def stand_in_their_pools(rows: Iterable[ContributionAccount]) -> None:
+    """Have accounts with a pool that was taken over stand with its successor, by which all rules go."""
+    successors = heirs()
+    for row in rows:
+        row.pool_id = successors.get(row.pool_id, row.pool_id)
+        row.registered_pool_id = successors.get(row.registered_pool_id, row.registered_pool_id)
 
 
 def relationship_of(rows: Sequence[ContributionAccount]) -> ContributionAccount | None:

@@ -22,7 +22,7 @@ from vouchers.models import AccountKind, ContributionAccount, InsuranceCase, Ins
 from vouchers.models.insurance import Step
 from vouchers.services.insurance.booking import lock_insured, settle
 from vouchers.services.insurance.contributing import AccountPassedOn
-from vouchers.services.insurance.facts import facts_of, relationship_of, share_on
+from vouchers.services.insurance.facts import facts_of, relationship_of, share_on, stand_in_their_pools
 from vouchers.services.insurance.joining import add_account, stays
 from vouchers.services.planning import Cause
 
@@ -196,4 +196,6 @@ def _refuse_impossible(account: ContributionAccount, *, to: District, scheme: st
 def _fresh(account: ContributionAccount) -> ContributionAccount:
     """Read an account again, now that its person is locked."""
     rows = ContributionAccount.objects.select_related("passage", "resident", "pool", "district__authority")
-    return rows.get(pk=account.pk)
+    fresh = rows.get(pk=account.pk)
+    stand_in_their_pools([fresh])
+    return fresh
