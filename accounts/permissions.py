@@ -39,6 +39,8 @@ class Act(StrEnum):
     RUN_PERIODS = "run_periods"
     SEE_JOBS = "see_jobs"
     RUN_JOBS = "run_jobs"
+    SEE_INSURANCE = "see_insurance"
+    TRANSFER_INSURANCE = "transfer_insurance"
 
 
 CITY, DISTRICT = Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR
@@ -61,6 +63,8 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.RUN_PERIODS: frozenset({CITY}),
     Act.SEE_JOBS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.RUN_JOBS: frozenset({CITY, DISTRICT}),
+    Act.SEE_INSURANCE: frozenset({CITY, Role.AUDITOR}),
+    Act.TRANSFER_INSURANCE: frozenset({CITY}),
 }
 
 

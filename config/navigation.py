@@ -41,7 +41,7 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
         ("counter", _("Redeem")),
         ("counter_today", _("Today")),
     ),
-    Role.CITY_ADMINISTRATOR: ADMINISTRATOR_LINKS,
+    Role.CITY_ADMINISTRATOR: (*ADMINISTRATOR_LINKS, ("insurance", _("Insurance"))),
     Role.DISTRICT_ADMINISTRATOR: ADMINISTRATOR_LINKS,
     Role.AUDITOR: (
         ("periods", _("Periods")),
@@ -52,6 +52,7 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
         ("moves", _("Moves")),
         ("programmes", _("Programmes")),
         ("providers", _("Providers")),
+        ("insurance", _("Insurance")),
         ("jobs", _("Jobs")),
     ),
 }

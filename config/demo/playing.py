@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from accounts.stamps import Stamp
-from config.demo import founding
+from config.demo import founding, insurance
 from config.demo.figures import Benefit, Figures
 from config.demo.founding import City
 from config.demo.happenings import Relocation, Revocation, Visit, Year
@@ -42,7 +42,8 @@ class Rank(IntEnum):
     REVERSE = 7
     ANNUL = 8
     REVOKE = 9
-    PROPOSE = 10
+    INSURE = 10
+    PROPOSE = 11
 
 
 class Act(NamedTuple):
@@ -59,6 +60,7 @@ def acts(city: City, *, year: Year, figures: Figures, timeline: Timeline) -> lis
         *_relocations(city, year=year),
         *_visits(city, year=year),
         *(Act(gone.day, Rank.REVOKE, partial(_revoke, city, gone)) for gone in year.revocations),
+        *(Act(day, Rank.INSURE, deed) for day, deed in insurance.deeds(city, year=year, timeline=timeline)),
     ]
     assert all(act.booked_on <= timeline.today for act in found)
     return sorted(found, key=lambda act: act[:2])

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('scheme', models.CharField(choices=[('pension', 'Pension insurance'), ('comprehensive', 'Comprehensive insurance of people from elsewhere')], max_length=20)),
-                ('share', models.CharField(choices=[('none', '0 %: nothing of the pool'), ('twelve', '12 % of the wage base'), ('whole', '100 %: all that was pooled'), ('pool', 'Shared benefit: no money moves')], max_length=10)),
+                ('share', models.CharField(choices=[('none', '0 %: nothing of the pool'), ('twelve', '12 %: of the wages'), ('whole', '100 %: all that was pooled'), ('pool', 'Shared benefit: no money moves')], max_length=10)),
                 ('origin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='vouchers.contributionaccount')),
                 ('to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.district')),
             ],
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('valid_from', models.DateField()),
-                ('share', models.CharField(choices=[('none', '0 %: nothing of the pool'), ('twelve', '12 % of the wage base'), ('whole', '100 %: all that was pooled'), ('pool', 'Shared benefit: no money moves')], max_length=10)),
+                ('share', models.CharField(choices=[('none', '0 %: nothing of the pool'), ('twelve', '12 %: of the wages'), ('whole', '100 %: all that was pooled'), ('pool', 'Shared benefit: no money moves')], max_length=10)),
                 ('source', models.CharField(max_length=200)),
                 ('booked_on', models.DateField()),
                 ('recorded_at', models.DateTimeField(auto_now_add=True)),

@@ -42,7 +42,7 @@ class Sex(models.TextChoices):
 
 class Share(models.TextChoices):
     NONE = parameters.Share.NONE.value, _("0 %: nothing of the pool")
-    TWELVE = parameters.Share.TWELVE.value, _("12 % of the wage base")
+    TWELVE = parameters.Share.TWELVE.value, _("12 %: of the wages")
     WHOLE = parameters.Share.WHOLE.value, _("100 %: all that was pooled")
     POOL = parameters.Share.POOL.value, _("Shared benefit: no money moves")
 

@@ -91,6 +91,7 @@ def resident(request: HttpRequest, number: str) -> HttpResponse:
             "may_issue": administered and may(user, Act.ISSUE_VOUCHER),
             "may_revoke": administered and may(user, Act.REVOKE_VOUCHER),
             "may_move": may(user, Act.RECORD_MOVE),
+            "may_see_insurance": may(user, Act.SEE_INSURANCE),
         },
     )
 

@@ -15,7 +15,8 @@ from ledger.models import Transfer
 from ledger.selectors import authorities_by_code
 from ledger.wording import event_in_words
 from vouchers.explaining import Term
-from vouchers.models import Voucher
+from vouchers.models import ContributionAccount, Voucher
+from vouchers.models.insurance import FIRST_SUBJECT
 from vouchers.plan_words import rule_in_words, tail_in_words
 from vouchers.portability import Plan
 from vouchers.row_words import teller
@@ -40,7 +41,12 @@ class Share(NamedTuple):
 @allowed_to(Act.SEE_RESIDENTS)
 def voucher_by_id(request: HttpRequest, pk: int) -> HttpResponse:
     """Lead from a ledger row's subject, which is all that the ledger knows, to the story."""
-    voucher = get_object_or_404(Voucher.objects.visible_to(signed_in(request)), pk=pk)
+    user = signed_in(request)
+    if pk > FIRST_SUBJECT:
+        accounts = ContributionAccount.objects.visible_to(user).select_related("resident")
+        account = get_object_or_404(accounts, pk=pk - FIRST_SUBJECT)
+        return redirect("resident_insurance", account.resident.number)
+    voucher = get_object_or_404(Voucher.objects.visible_to(user), pk=pk)
     return redirect("voucher_story", voucher.number)
 
 
