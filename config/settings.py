@@ -232,7 +232,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"JobState": "ledger.api.jobs.STATES", "PeriodState": "ledger.api.periods.STATE_CODES"},
+    "ENUM_NAME_OVERRIDES": {
+        "JobState": "ledger.api.jobs.STATES",
+        "PeriodState": "ledger.api.periods.STATE_CODES",
+        "MoveState": "vouchers.api.moves.STATES",
+        "StepToTake": "vouchers.api.moves.STEPS_TO_TAKE",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.api_document.add_common_answers",

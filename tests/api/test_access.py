@@ -43,7 +43,10 @@ DOORS = [
     ("post", "residents", ADMINISTRATORS),
     ("post", "residents/find", ADMINISTRATORS),
     ("get", "moves", STAFF | {RESIDENT}),
-    ("post", "moves", ADMINISTRATORS),
+    ("get", "moves/1", STAFF | {RESIDENT}),
+    ("post", "moves", ADMINISTRATORS | {RESIDENT}),
+    ("post", "moves/1/steps", ADMINISTRATORS | {RESIDENT}),
+    ("post", "moves/1/correct", ADMINISTRATORS | {RESIDENT}),
     ("post", "moves/annul", ADMINISTRATORS),
     ("get", "filings", STAFF | {RESIDENT}),
     ("post", "filings", ADMINISTRATORS | {RESIDENT}),
@@ -105,6 +108,7 @@ def test_an_auditor_may_do_nothing_that_changes_something() -> None:
 
     assert {act for act in Act if may(auditor, act)} == {
         Act.SEE_RESIDENTS,
+        Act.SEE_MOVES,
         Act.SEE_PROGRAMMES,
         Act.SEE_BOOKS,
         Act.SEE_JOBS,

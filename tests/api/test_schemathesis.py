@@ -29,7 +29,9 @@ from config.wsgi import application
 from ledger.services.period_jobs import propose_closing
 from tests.api.callers import TODAY, City, caller, claim, redeem
 from tests.api.test_document import COMMITTED, operations
-from tests.factories import UserFactory, stamp
+from tests.factories import DistrictFactory, UserFactory, stamp
+from vouchers.services.cases import request
+from vouchers.services.moving import MoveOrder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_served_here")]
 
@@ -92,7 +94,10 @@ def things(city: City) -> dict[str, dict[str, str]]:
     """Return, by what an operation is about, the part of its address that names something there is."""
     redeem(caller(city.clerk), key="r-1", **claim(city.voucher))
     job = propose_closing(month=date(2026, 1, 1), stamp=stamp(TODAY))
+    there = DistrictFactory()
+    order = MoveOrder(resident=city.resident, to=there.code, effective_on=TODAY)
     return {
+        "move": {"id": str(request(orders=[order], stamp=stamp(TODAY)).pk)},
         "district": {"code": city.home.code},
         "programme": {"code": city.programme.code},
         "provider": {"code": city.provider.code},
@@ -129,6 +134,9 @@ def test_whatever_a_clerk_sends_is_answered_as_documented(city: City, name: str,
         ("get_provider", "provider"),
         ("get_resident", "resident"),
         ("get_voucher", "voucher"),
+        ("get_move", "move"),
+        ("take_step", "move"),
+        ("correct_move", "move"),
         ("list_voucher_transfers", "voucher"),
         ("trace_voucher", "voucher"),
         ("get_redemption", "redemption"),

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 import time_machine
 
+from accounts.models import Resident
+from accounts.stamps import SHANGHAI
 from ledger.models import Job
 from tests.factories import DistrictFactory, ResidentFactory, VoucherFactory, stamp
 from tests.support.crowd import at_once
-from vouchers.services.moving import move
+from tests.support.readers import run
+from vouchers import cases
+from vouchers.cases import Party, Step
+from vouchers.models import Move
+from vouchers.services.cases import act, request
+from vouchers.services.daily import TIME_OUT_MOVES
+from vouchers.services.moving import MoveOrder, move
 from vouchers.tasks import daily
 
 #: Vouchers of 2026 may be claimed for thirty days after their year.
@@ -40,6 +48,30 @@ def test_three_missed_days_on_which_moves_began_are_asked_for_once_each(clock: t
     daily()
 
     assert keys() == [f"apply_moves:{day}" for day in (DAY, *missed, DAY + timedelta(days=4))]
+
+
+@pytest.mark.django_db
+def test_silence_is_taken_for_agreement_on_the_day_after_the_last(clock: time_machine.Traveller) -> None:
+    answered, waiting = (request_of(ResidentFactory()) for _ in range(2))
+    act(move=answered, step=Step.DISPUTED, parties={Party.RECEIVING}, stamp=stamp(DAY))
+    last = cases.due_on(Step.REQUESTED, day=DAY)
+    assert last is not None
+
+    clock.move_to(datetime.combine(last, time(0, 5), tzinfo=SHANGHAI))
+    daily()
+    on_the_last_day = keys()
+    clock.shift(timedelta(days=1))
+    daily()
+    run(Job.objects.get(kind=TIME_OUT_MOVES))
+
+    assert f"time_out_moves:{last}" not in on_the_last_day
+    assert Move.objects.get(pk=waiting.pk).state == Step.TIMED_OUT
+    assert Move.objects.get(pk=answered.pk).state == Step.DISPUTED
+
+
+def request_of(person: Resident) -> Move:
+    order = MoveOrder(resident=person, to=DistrictFactory().code, effective_on=DAY)
+    return request(orders=[order], stamp=stamp(DAY))
 
 
 def test_a_day_asked_for_by_four_at_once_is_worked_once(committed_db: str) -> None:

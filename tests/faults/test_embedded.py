@@ -58,7 +58,12 @@ def pupils(number: int, *, district: District) -> None:
     now = timezone.now()
     people = [Resident(number=f"R{serial}", name=f"居民{serial}", recorded_at=now) for serial in range(number)]
     insert_many(people)
-    insert_many([Residence(resident=person, district=district, start=START, known_from=START, recorded_at=now) for person in people])
+    insert_many(
+        [
+            Residence(resident=person, district=district, start=START, known_from=START, recorded_at=now)
+            for person in people
+        ]
+    )
 
 
 def execute(statement: str) -> None:

@@ -16,14 +16,17 @@ from tests.factories import DistrictFactory, ProgrammeFactory, ResidentFactory, 
 from tests.support.programs import wait_until
 from tests.support.visits import MONTH, NEXT, City, month_of_visits
 from vouchers.models import Programme, Voucher
+from vouchers.services import cases
 from vouchers.services.batches import confirm, prepare_for_district
-from vouchers.services.daily import APPLY_MOVES, EXPIRE, ask_for_the_day
+from vouchers.services.daily import APPLY_MOVES, EXPIRE, TIME_OUT_MOVES, ask_for_the_day
 from vouchers.services.issuing import Offer, issue
-from vouchers.services.moving import move
+from vouchers.services.moving import MoveOrder, move
 
 #: The worked example of the design, for three pupils.
 YEAR, YEAR_AFTER = date(2024, 1, 1), date(2025, 1, 1)
 RECORDED_ON, MOVED_ON, DEADLINE_OVER = date(2024, 3, 1), date(2024, 3, 16), date(2025, 6, 1)
+#: The fifteenth working day after the move is 8 April: the 4th and the 5th are holidays, Sunday the 7th makes up.
+CLOCK_OVER = date(2024, 4, 9)
 PUPILS = 3
 
 #: Asks for the job, so that a worker may begin.
@@ -100,6 +103,18 @@ def apply_moves() -> Ask:
     return lambda: job_of_the_day(APPLY_MOVES, MOVED_ON)
 
 
+def time_out_moves() -> Ask:
+    """Three pupils are said to have moved, and the district moved to does not answer."""
+    programme, minhang = school_year()
+    jingan = DistrictFactory.create(code="310106")
+    for _ in range(PUPILS):
+        pupil = ResidentFactory.create(district=minhang)
+        issue(resident=pupil, programme=programme, stamp=stamp(YEAR))
+        order = MoveOrder(resident=pupil, to=jingan.code, effective_on=MOVED_ON)
+        cases.request(orders=[order], stamp=stamp(MOVED_ON))
+    return lambda: job_of_the_day(TIME_OUT_MOVES, CLOCK_OVER)
+
+
 def expire_vouchers() -> Ask:
     programme, minhang = school_year()
     for _ in range(PUPILS):
@@ -153,6 +168,14 @@ PAYING = Work(
 MOVING = Work(
     kind=APPLY_MOVES,
     prepare=apply_moves,
+    held_at=PUPILS,
+    table="ledger_transfer",
+    rows=2 * PUPILS,
+    outcome={"handover": PUPILS, "cost_share": PUPILS},
+)
+TIMING_OUT = Work(
+    kind=TIME_OUT_MOVES,
+    prepare=time_out_moves,
     held_at=PUPILS,
     table="ledger_transfer",
     rows=2 * PUPILS,

@@ -97,12 +97,21 @@ def test_somebody_who_is_no_family_cannot_be_made_to_come_along(town: Town) -> N
     assert not stranger.moves.exists()
 
 
-def test_while_a_case_is_open_another_is_refused_by_naming_it(town: Town) -> None:
+def test_while_a_case_is_open_the_page_of_another_move_leads_to_it(town: Town) -> None:
     post(town.of_jingan, "resident_move", town.lin.number, **answers("310115", TODAY, step="confirm"))
 
-    page = text_of(post(town.city, "resident_move", town.lin.number, **answers("310112", date(2026, 7, 1))))
+    page = text_of(post(town.of_jingan, "resident_move", town.lin.number))
 
     assert "Another move of 林小雨, to Pudong from 15 June 2026 on, is still open. Wait until it is decided" in page
+    assert "Withdraw the report" in page
+
+
+def test_somebody_with_an_open_case_cannot_be_moved_in(town: Town) -> None:
+    post(town.of_jingan, "resident_move", town.lin.number, **answers("310115", TODAY, step="confirm"))
+
+    page = text_of(post(town.of_minhang, "move_in", **answers("310112", date(2026, 7, 1), who=town.lin.number)))
+
+    assert "Another move of 林小雨, to Pudong from 15 June 2026 on, is still open." in page
 
 
 def test_a_move_to_come_changes_no_payer_before_its_day(town: Town) -> None:

@@ -63,6 +63,15 @@ class MoveQuerySet(models.QuerySet["Move"]):
         """The requests that the receiving district has not answered."""
         return self.open().filter(~is_disputed())
 
+    def in_state(self, state: cases.Step) -> MoveQuerySet:
+        """The cases whose last step is this one."""
+        took = self.filter(_has_step([state.value]))
+        if state == cases.Step.REQUESTED:
+            return self.waiting()
+        if state in cases.OVER:
+            return took
+        return took.standing() if state in cases.AGREED else took.open()
+
     def decided(self) -> MoveQuerySet:
         """The cases that wait for nobody any more."""
         return self.filter(_has_step([*OVER, *AGREED]))

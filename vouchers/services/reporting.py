@@ -118,6 +118,8 @@ def _refuse_strangers(user: User, *, resident: Resident, to: str) -> None:
         if not Resident.objects.visible_to(user).filter(pk=resident.pk).exists():
             raise NotYourMove
         return
+    waiting = cases.open_case(resident)
+    left = waiting.origin_id if waiting else None
     origin = places.spells_by_resident([resident.pk])[resident.pk][-1].district_id
-    if not places.districts_administered_by(user).filter(pk__in={origin, to}).exists():
+    if not places.districts_administered_by(user).filter(pk__in={origin, to, left}).exists():
         raise NotYourMove

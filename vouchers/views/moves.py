@@ -17,6 +17,7 @@ from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from accounts.words import day_in_words, in_words
 from vouchers.forms.moves import MoveForm, MoveInForm
+from vouchers.services.cases import CaseOpen, open_case
 from vouchers.services.foreseeing import foresee_move
 from vouchers.services.reporting import orders_of, report_move, speaks_for
 from vouchers.views import steps
@@ -25,9 +26,12 @@ from vouchers.views.money import money_lines
 
 @allowed_to(Act.RECORD_MOVE)
 def resident_move(request: HttpRequest, number: str) -> HttpResponse:
-    """Ask where to, from when and who comes along, show what it changes, record it."""
+    """Ask where to, from when and who comes along, show what it changes, record it; an open case has to end first."""
     user = signed_in(request)
     person = get_object_or_404(Resident.objects.visible_to(user), number=number)
+    if waiting := open_case(person):
+        messages.error(request, str(CaseOpen.about(waiting)))
+        return redirect("move", waiting.pk)
     origin = selectors.spells_by_resident([person.pk])[person.pk][-1].district_id
     form = MoveForm(
         request.POST or None,
