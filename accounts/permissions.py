@@ -40,7 +40,7 @@ class Act(StrEnum):
     SEE_JOBS = "see_jobs"
     RUN_JOBS = "run_jobs"
     SEE_INSURANCE = "see_insurance"
-    TRANSFER_INSURANCE = "transfer_insurance"
+    RUN_INSURANCE = "run_insurance"
 
 
 CITY, DISTRICT = Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR
@@ -64,7 +64,7 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.SEE_JOBS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.RUN_JOBS: frozenset({CITY, DISTRICT}),
     Act.SEE_INSURANCE: frozenset({CITY, Role.AUDITOR}),
-    Act.TRANSFER_INSURANCE: frozenset({CITY}),
+    Act.RUN_INSURANCE: frozenset({CITY}),
 }
 
 

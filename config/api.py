@@ -26,6 +26,7 @@ from ledger.api.seals import ProofViewSet, TreeHeadViewSet
 from ledger.api.transfers import TransferViewSet
 from vouchers.api.catalogue import ProgrammeViewSet, ProviderViewSet
 from vouchers.api.filings import FilingViewSet
+from vouchers.api.insurance import ContributionAccountViewSet, InsuranceTransferViewSet
 from vouchers.api.moves import MoveViewSet
 from vouchers.api.redemptions import RedemptionViewSet, ReversalViewSet
 from vouchers.api.vouchers import VoucherViewSet
@@ -69,6 +70,8 @@ VIEWS: dict[str, type[ViewSetMixin]] = {
     "redemptions": RedemptionViewSet,
     "reversals": ReversalViewSet,
     "moves": MoveViewSet,
+    "contribution-accounts": ContributionAccountViewSet,
+    "insurance-transfers": InsuranceTransferViewSet,
     "filings": FilingViewSet,
     "periods": PeriodViewSet,
     "transfers": TransferViewSet,

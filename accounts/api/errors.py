@@ -27,6 +27,8 @@ STATUS_OF_REFUSAL: Mapping[str, int] = {
     "no_such_move": status.HTTP_404_NOT_FOUND,
     "no_such_resident": status.HTTP_404_NOT_FOUND,
     "no_such_programme": status.HTTP_404_NOT_FOUND,
+    "before_opening": status.HTTP_422_UNPROCESSABLE_ENTITY,
+    "before_the_scheme": status.HTTP_422_UNPROCESSABLE_ENTITY,
     "born_later": status.HTTP_422_UNPROCESSABLE_ENTITY,
     "invalid_id_number": status.HTTP_422_UNPROCESSABLE_ENTITY,
     "key_reused": status.HTTP_422_UNPROCESSABLE_ENTITY,

@@ -57,12 +57,12 @@ def resident_insurance(request: HttpRequest, number: str) -> HttpResponse:
         "found": found,
         "compared": compared.account if compared else None,
         "options": options_of(compared.holding, in_force=share_on(today)) if compared else [],
-        "may_transfer": may(user, Act.TRANSFER_INSURANCE),
+        "may_transfer": may(user, Act.RUN_INSURANCE),
     }
     return render(request, "vouchers/insurance/person.html", context)
 
 
-@allowed_to(Act.TRANSFER_INSURANCE)
+@allowed_to(Act.RUN_INSURANCE)
 def insurance_apply(request: HttpRequest, number: str) -> HttpResponse:
     """Apply for a transfer of one account, named by its number."""
     user = signed_in(request)
@@ -85,7 +85,7 @@ def insurance_apply(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "vouchers/insurance/apply.html", context)
 
 
-@allowed_to(Act.TRANSFER_INSURANCE)
+@allowed_to(Act.RUN_INSURANCE)
 def insurance_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     """Take the next step of a transfer, or reject it."""
     user = signed_in(request)
