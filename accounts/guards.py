@@ -115,6 +115,12 @@ OVERLAP = f"""
 
 GUARDS = [
     append_only("accounts_auditevent"),
+    append_only("accounts_death"),
+    append_only("accounts_deathtakenback", keys=[("death_id",)]),
+    append_only("accounts_residentmerge"),
+    append_only("accounts_mergetakenback", keys=[("merge_id",)]),
+    append_only("accounts_doubleregistration"),
+    append_only("accounts_doubleregistrationanswer", keys=[("registration_id",)]),
     append_only("accounts_districtmerger", keys=[("predecessor_id",)]),
     Guard(
         name="residence_is_only_superseded",

@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q
 
 from accounts import identity
 from accounts.bulk import among
-from accounts.models import SUSPENSE, Authority, District, Residence, Resident, User
+from accounts.models import SUSPENSE, Authority, Death, District, Residence, Resident, ResidentMerge, User
 from accounts.models.people import ResidentQuerySet
 from accounts.models.places import DistrictQuerySet
 from accounts.residence_history import Merger, Spell
@@ -85,12 +85,38 @@ def funders() -> Funders:
 def find_exactly(text: str) -> Resident | None:
     """Return the resident with this whole resident number or whole id number, wherever the person lives.
 
-    Nobody can be found by guessing: both numbers carry a check digit, and names are not searched.
+    The number of an entry that was merged into another leads to that one. Nobody can be found by guessing: both numbers
+    carry a check digit, and names are not searched.
     """
     text = text.strip().upper()
-    if identity.is_id_number(text):
-        return Resident.objects.with_id_number(text).first()
-    return Resident.objects.filter(number=text).first()
+    by_id = identity.is_id_number(text)
+    people = Resident.objects.with_id_number(text) if by_id else Resident.objects.filter(number=text)
+    found = people.with_merge().first()
+    return kept_entry(found) if found and found.is_merged else found
+
+
+def kept_entry(resident: Resident) -> Resident:
+    """Return the entry that stands for the person: the one that this was merged into, if it was."""
+    merges = ResidentMerge.objects.standing().select_related("kept")
+    while merge := merges.filter(dropped=resident).first():
+        resident = merge.kept
+    return resident
+
+
+def death_of(resident: Resident) -> Death | None:
+    """Return the death of ``resident`` that stands."""
+    return Death.objects.standing().filter(resident=resident).first()
+
+
+def ends_of_lives(resident_ids: Collection[int]) -> dict[int, date]:
+    """Return the day from which on an entry stands for nobody who lives anywhere: by death, or merged into another."""
+    days: dict[int, date] = {}
+    for resident_id, day in (
+        *Death.objects.standing().of(resident_ids).values_list("resident_id", "day"),
+        *ResidentMerge.objects.standing().of(resident_ids).values_list("dropped_id", "day"),
+    ):
+        days[resident_id] = min(day, days.get(resident_id, day))
+    return days
 
 
 def family_of(resident: Resident) -> ResidentQuerySet:

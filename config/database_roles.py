@@ -50,6 +50,7 @@ APPLICATION: dict[str, tuple[str, ...]] = {
     "vouchers_provider": CHANGES,
     "vouchers_providerclerk": (*CHANGES, "DELETE"),
     "vouchers_voucher": (*GROWS, "UPDATE (holder_id)"),
+    "vouchers_voucherend": COMES_AND_GOES,
 }
 #: An auditor sees everything but what would let somebody sign in as another.
 KEPT_FROM_AUDITORS = {"authtoken_token", "django_session"}

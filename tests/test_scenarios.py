@@ -70,6 +70,8 @@ def test_the_stories_use_every_verb_and_every_refusal() -> None:
         "visit_not_filed", "visits_not_allowed", "visit_draws_too_much", "filing_overlaps", "temporary_too_short",
         "home_district", "no_such_filing",
         "no_open_case", "no_such_move", "too_far_ahead", "before_first_residence", "day_taken",
+        "died", "already_died", "no_death", "claim_too_late", "left_area", "already_outside", "not_born",
+        "before_birth", "merged_person", "duplicate", "same_entry", "deaths_differ", "no_merge",
         "merges_into_itself", "already_merged", "merged_later",
     }  # fmt: skip
 

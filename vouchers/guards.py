@@ -3,12 +3,34 @@
 from accounts.guards import Guard, append_only, taken
 from ledger.guards import TRANSFER
 
-VOUCHER = "vouchers_voucher"
+VOUCHER, END = "vouchers_voucher", "vouchers_voucherend"
+#: An end may go once a row of the same content says that it was lifted.
+LIFTED = """
+    SELECT 1 FROM vouchers_liftedend l WHERE l.ending_id = OLD.id AND l.voucher_id = OLD.voucher_id
+       AND l.reason = OLD.reason AND l.day = OLD.day AND l.ended_at = OLD.recorded_at
+"""
+END_IS_ONLY_LIFTED = f"""
+    CREATE OR REPLACE FUNCTION voucher_end_is_only_lifted() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'DELETE' AND EXISTS ({LIFTED}) THEN
+            RETURN OLD;
+        END IF;
+        RAISE EXCEPTION 'an end of a voucher is only lifted' USING ERRCODE = 'restrict_violation';
+    END $$
+"""
+SQLITE_ONLY_LIFTED = "BEGIN SELECT RAISE(ABORT, 'an end of a voucher is only lifted'); END"
 
 SPENT = "CASE {row}.event WHEN 'redeem' THEN {row}.fen WHEN 'reverse' THEN -{row}.fen ELSE 0 END"
-RETURNED = "CASE WHEN {row}.event IN ('expire', 'revoke') THEN {row}.fen ELSE 0 END"
+RETURNED = (
+    "CASE WHEN {row}.event IN ('expire', 'revoke') THEN {row}.fen "
+    "WHEN {row}.event = 'restore' THEN -{row}.fen ELSE 0 END"
+)
 TAKES = "('redeem', 'expire', 'revoke')"
-TOUCHES = "('redeem', 'reverse', 'expire', 'revoke')"
+TOUCHES = "('redeem', 'reverse', 'expire', 'revoke', 'restore')"
+#: The account that has to be the holder's: of what takes value the debit, of what puts it back the credit.
+HELD = (
+    "CASE WHEN {row}.event IN " + TAKES + " THEN {row}.debit_id WHEN {row}.event = 'restore' THEN {row}.credit_id END"
+)
 
 #: Once a statement, and its plan is kept for the session: without the two settings, a session whose first statement was
 #: a bulk load would read the whole table for each redemption after it. Vouchers are locked in id order when there are
@@ -30,8 +52,8 @@ FOLLOW = f"""
             SELECT subject,
                    sum({SPENT.format(row="fresh")})::bigint AS spent,
                    sum({RETURNED.format(row="fresh")})::bigint AS returned,
-                   min(debit_id) FILTER (WHERE event IN {TAKES}) AS least,
-                   max(debit_id) FILTER (WHERE event IN {TAKES}) AS most
+                   min({HELD.format(row="fresh")}) AS least,
+                   max({HELD.format(row="fresh")}) AS most
               FROM fresh WHERE event IN {TOUCHES} GROUP BY subject
         ), done AS (
             UPDATE {VOUCHER} v SET spent_fen = v.spent_fen + due.spent, returned_fen = v.returned_fen + due.returned
@@ -71,7 +93,39 @@ RETURNED_BY_ROWS = f"(SELECT coalesce(sum({RETURNED.format(row='t')}), 0) FROM {
 SQLITE_REFUSE = "BEGIN SELECT RAISE(ABORT, 'voucher amounts follow the ledger'); END"
 
 GUARDS = [
-    append_only("vouchers_voucherend", keys=[("voucher_id",)]),
+    Guard(
+        name="voucher_end_is_only_lifted",
+        create={
+            "postgresql": [
+                END_IS_ONLY_LIFTED,
+                f"CREATE TRIGGER voucher_end_is_only_lifted BEFORE UPDATE OR DELETE ON {END} "
+                "FOR EACH ROW EXECUTE FUNCTION voucher_end_is_only_lifted()",
+                f"CREATE TRIGGER voucher_ends_are_never_emptied BEFORE TRUNCATE ON {END} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION voucher_end_is_only_lifted()",
+                f"ALTER TABLE {END} ENABLE ALWAYS TRIGGER voucher_end_is_only_lifted",
+                f"ALTER TABLE {END} ENABLE ALWAYS TRIGGER voucher_ends_are_never_emptied",
+            ],
+            "sqlite": [
+                f"CREATE TRIGGER voucher_end_is_never_changed BEFORE UPDATE ON {END} {SQLITE_ONLY_LIFTED}",
+                f"CREATE TRIGGER voucher_end_is_only_lifted BEFORE DELETE ON {END} "
+                f"WHEN NOT EXISTS ({LIFTED}) {SQLITE_ONLY_LIFTED}",
+                f"CREATE TRIGGER voucher_end_is_never_replaced BEFORE INSERT ON {END} "
+                f"WHEN EXISTS ({taken(END, [('voucher_id',)])}) {SQLITE_ONLY_LIFTED}",
+            ],
+        },
+        drop={
+            "postgresql": [
+                f"DROP TRIGGER IF EXISTS voucher_end_is_only_lifted ON {END}",
+                f"DROP TRIGGER IF EXISTS voucher_ends_are_never_emptied ON {END}",
+                "DROP FUNCTION IF EXISTS voucher_end_is_only_lifted()",
+            ],
+            "sqlite": [
+                f"DROP TRIGGER IF EXISTS voucher_end_is_{rule}"
+                for rule in ("never_changed", "only_lifted", "never_replaced")
+            ],
+        },
+    ),
+    append_only("vouchers_liftedend", keys=[("ending_id",)]),
     append_only("vouchers_move"),
     append_only("vouchers_movestep"),
     append_only(
@@ -99,13 +153,14 @@ GUARDS = [
             ],
             "sqlite": [
                 f"CREATE TRIGGER voucher_follows_its_rows_payer BEFORE INSERT ON {TRANSFER} "
-                f"WHEN NEW.event IN {TAKES} AND NOT EXISTS "
-                f"(SELECT 1 FROM {VOUCHER} WHERE id = NEW.subject AND holder_id = NEW.debit_id) "
+                f"WHEN (NEW.event IN {TAKES} OR NEW.event = 'restore') AND NOT EXISTS "
+                f"(SELECT 1 FROM {VOUCHER} WHERE id = NEW.subject AND holder_id = {HELD.format(row='NEW')}) "
                 "BEGIN SELECT RAISE(ABORT, 'voucher is held by another payer'); END",
                 # A check that fails inside a trigger is passed by under INSERT OR IGNORE; this one is not.
                 f"CREATE TRIGGER voucher_follows_its_rows_amount BEFORE INSERT ON {TRANSFER} "
                 f"WHEN NEW.event IN {TOUCHES} AND NOT EXISTS (SELECT 1 FROM {VOUCHER} WHERE id = NEW.subject AND "
-                f"CASE WHEN NEW.event IN {TAKES} THEN amount_fen - spent_fen - returned_fen ELSE spent_fen END "
+                f"CASE WHEN NEW.event IN {TAKES} THEN amount_fen - spent_fen - returned_fen "
+                "WHEN NEW.event = 'restore' THEN returned_fen ELSE spent_fen END "
                 ">= NEW.fen) BEGIN SELECT RAISE(ABORT, 'voucher is not overspent'); END",
                 f"CREATE TRIGGER voucher_follows_its_rows AFTER INSERT ON {TRANSFER} WHEN NEW.event IN {TOUCHES} "
                 f"BEGIN UPDATE {VOUCHER} SET spent_fen = spent_fen + {SPENT.format(row='NEW')}, "

@@ -166,8 +166,8 @@ def cost_shares(*, target: Mapping[str, int], borne: Mapping[str, int]) -> list[
     return rows
 
 
-def window_end(*, start: date, end: date, revoked_on: date | None) -> date:
-    """Return where the plan's window ends: with validity, or on the day of revocation, but after one day at least."""
-    if revoked_on is None:
+def window_end(*, start: date, end: date, cut_on: date | None) -> date:
+    """Return where the plan's window ends: with validity, or on the day it was cut, but after one day at least."""
+    if cut_on is None:
         return end
-    return min(end, max(revoked_on, start + timedelta(days=1)))
+    return min(end, max(cut_on, start + timedelta(days=1)))

@@ -23,3 +23,30 @@ class Expired(Refused):
 class Revoked(Refused):
     code = "revoked"
     sentence = _("This voucher was revoked on %(ended_on)s. The district office of the resident can say why.")
+
+
+class Died(Refused):
+    code = "died"
+    sentence = _("%(resident)s died on %(day)s. Nothing takes effect on that day or later.")
+
+
+class LeftArea(Refused):
+    code = "left_area"
+    sentence = _("%(resident)s left the participating area on %(day)s. Record first that the person came back.")
+
+
+class MergedPerson(Refused):
+    code = "merged_person"
+    sentence = _("The entry %(number)s belongs to the same person as %(kept)s. Use %(kept)s.")
+
+
+class Duplicate(Refused):
+    code = "duplicate"
+    sentence = _(
+        "This voucher ended on %(ended_on)s, as two entries of one person were merged. Use the person's other one."
+    )
+
+
+class ClaimTooLate(Refused):
+    code = "claim_too_late"
+    sentence = _("This voucher ended on %(ended_on)s, and what was used before could be claimed until %(until)s.")

@@ -20,7 +20,8 @@ SENTENCES: dict[str, str | Promise] = {
     events.HANDOVER.code: _("%(debit)s handed what remained, %(yuan)s yuan, over to %(credit)s."),
     events.COST_SHARE.code: _("%(debit)s takes over %(yuan)s yuan of the cost from %(credit)s."),
     events.EXPIRE.code: _("%(yuan)s yuan were not used until the end and left the voucher."),
-    events.REVOKE.code: _("The voucher was revoked; %(yuan)s yuan left it."),
+    events.REVOKE.code: _("The voucher ended before its time; %(yuan)s yuan left it."),
+    events.RESTORE.code: _("%(yuan)s yuan that had left the voucher were put back on it."),
 }
 
 

@@ -32,12 +32,17 @@ ACTIVE = State("active", _("Active"))
 USED_UP = State("used", _("Used up"))
 EXPIRED = State("expired", _("Expired"))
 REVOKED = State("revoked", _("Revoked"))
+#: By why a voucher ended before its time.
+CUT_SHORT = {
+    EndReason.REVOKED: REVOKED,
+    **{reason: State(reason.value, reason.label) for reason in (EndReason.DIED, EndReason.LEFT, EndReason.MERGED)},
+}
 
 
 def state_on(day: date, *, voucher: Voucher) -> State:
     """Return the state as its holder sees it: late claims may come in after the last day, new uses may not."""
-    if voucher.end_reason == EndReason.REVOKED:
-        return REVOKED
+    if voucher.cut_on:
+        return CUT_SHORT[EndReason(voucher.status)]
     if voucher.end_reason or day >= voucher.valid_until:
         return EXPIRED
     if not voucher.remaining_fen:
@@ -56,7 +61,7 @@ class Card:
 
     @property
     def is_over(self) -> bool:
-        return self.state in (EXPIRED, REVOKED)
+        return self.state in (EXPIRED, *CUT_SHORT.values())
 
     @property
     def is_usable(self) -> bool:

@@ -1,4 +1,13 @@
 from accounts.models.audit import AuditEvent
+from accounts.models.life import (
+    Death,
+    DeathTakenBack,
+    DoubleRegistration,
+    DoubleRegistrationAnswer,
+    MergeTakenBack,
+    RegistrationFinding,
+    ResidentMerge,
+)
 from accounts.models.people import Guardianship, Resident
 from accounts.models.places import SUSPENSE, Authority, District, DistrictMerger
 from accounts.models.residence import Residence
@@ -8,11 +17,18 @@ __all__ = [
     "SUSPENSE",
     "AuditEvent",
     "Authority",
+    "Death",
+    "DeathTakenBack",
     "District",
     "DistrictMerger",
+    "DoubleRegistration",
+    "DoubleRegistrationAnswer",
     "Guardianship",
+    "MergeTakenBack",
+    "RegistrationFinding",
     "Residence",
     "Resident",
+    "ResidentMerge",
     "Role",
     "User",
 ]

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import identity
@@ -26,7 +26,9 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
         if user.role == Role.DISTRICT_ADMINISTRATOR:
             return self.ever_in(user.district_codes())
         if user.role == Role.RESIDENT and user.resident_id:
-            return self.filter(Q(pk=user.resident_id) | Q(guardianships__guardian_id=user.resident_id)).distinct()
+            from accounts.models.life import household_of
+
+            return self.filter(pk__in=household_of(user.resident_id))
         return self.none()
 
     def ever_in(self, district_codes: list[str]) -> ResidentQuerySet:
@@ -57,6 +59,13 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
     def with_id_number(self, id_number: str) -> ResidentQuerySet:
         return self.filter(id_number_hash=identity.id_number_hash(id_number))
 
+    def with_merge(self) -> ResidentQuerySet:
+        """Have each resident carry ``is_merged``: whether the entry was merged into another."""
+        from accounts.models.life import ResidentMerge
+
+        added = {"is_merged": Exists(ResidentMerge.objects.standing().filter(dropped=OuterRef("pk")))}
+        return self.annotate(**added)
+
     def matching(self, text: str) -> ResidentQuerySet:
         """Search by resident number, whole 18-digit id number, or part of the name."""
         text = text.strip()
@@ -80,6 +89,9 @@ class Resident(models.Model):
         _("household register"), max_length=40, blank=True, help_text="For reports on equity only; no rule reads it."
     )
     recorded_at = models.DateTimeField(auto_now_add=True)
+
+    #: Added by ``with_merge``.
+    is_merged: bool
 
     objects = ResidentQuerySet.as_manager()
 

@@ -11,7 +11,14 @@ from stdnum.cn import ric
 
 from accounts import audit, identity
 from accounts.bulk import among
-from accounts.models import District, Guardianship, Resident
+from accounts.models import (
+    District,
+    DoubleRegistration,
+    DoubleRegistrationAnswer,
+    Guardianship,
+    Residence,
+    Resident,
+)
 from accounts.refusals import Refused
 from accounts.services import residences
 from accounts.services.places import share_districts
@@ -30,12 +37,16 @@ class AlreadyRegistered(Refused):
     sentence = _("A person with this identity number is registered already, as resident %(number)s.")
 
 
+class AlreadyAnswered(Refused):
+    code = "already_answered"
+    sentence = _("Somebody has looked into this double registration already. Nothing was changed.")
+
+
 class BornLater(Refused):
     code = "born_later"
     sentence = _("Nobody can live somewhere before the day of birth, %(born_on)s.")
 
 
-@transaction.atomic
 def register(
     *,
     name: str,
@@ -49,8 +60,37 @@ def register(
 ) -> Resident:
     """Register a person who lives in ``district`` since a day. The day of birth is read from the id number if given.
 
-    Raises InvalidIdNumber, AlreadyRegistered or BornLater.
+    Raises InvalidIdNumber, AlreadyRegistered or BornLater. That an id number is known from another district is noted
+    before it is refused.
     """
+    try:
+        return _register(
+            name=name,
+            district=district,
+            since=since,
+            stamp=stamp,
+            born_on=born_on,
+            id_number=id_number,
+            registered_in=registered_in,
+            guardian=guardian,
+        )
+    except AlreadyRegistered:
+        note_double_registration(id_number=id_number, district=district, stamp=stamp)
+        raise
+
+
+@transaction.atomic
+def _register(
+    *,
+    name: str,
+    district: District,
+    since: date,
+    stamp: Stamp,
+    born_on: date | None,
+    id_number: str,
+    registered_in: str,
+    guardian: Resident | None,
+) -> Resident:
     share_districts()
     number = identity.public_number(prefix="R", length=RESIDENT_NUMBER_LENGTH)
     resident = Resident(number=number, name=name, born_on=born_on, registered_in=registered_in)
@@ -64,6 +104,39 @@ def register(
         Guardianship.objects.create(guardian=guardian, ward=resident)
     audit.record(stamp=stamp, verb="register", subject=f"resident:{resident.pk}", district=district.code)
     return resident
+
+
+@transaction.atomic
+def note_double_registration(*, id_number: str, district: District, stamp: Stamp) -> None:
+    """Keep that somebody wanted to register in ``district`` who lives elsewhere; once while nobody looked into it."""
+    hashed = identity.id_number_hash(id_number)
+    known = Resident.objects.get(id_number_hash=hashed)
+    home = Residence.objects.current().on(stamp.booked_on).filter(resident=known).first()
+    waiting = DoubleRegistration.objects.waiting().filter(id_number_hash=hashed, district=district)
+    if (home and home.district_id == district.code) or waiting.exists():
+        return
+    found = DoubleRegistration.objects.create(
+        id_number_hash=hashed,
+        district=district,
+        known_in_id=home.district_id if home else None,
+        booked_on=stamp.booked_on,
+        recorded_by=stamp.by,
+    )
+    audit.record(stamp=stamp, verb="find_double", subject=f"double:{found.pk}", district=district.code)
+
+
+@transaction.atomic
+def answer_double_registration(*, registration: DoubleRegistration, finding: str, stamp: Stamp, note: str = "") -> None:
+    """Say what came of looking into a double registration. Raises AlreadyAnswered."""
+    lock_residents(
+        list(Resident.objects.filter(id_number_hash=registration.id_number_hash).values_list("pk", flat=True))
+    )
+    if DoubleRegistrationAnswer.objects.filter(registration=registration).exists():
+        raise AlreadyAnswered
+    DoubleRegistrationAnswer.objects.create(
+        registration=registration, finding=finding, note=note, booked_on=stamp.booked_on, recorded_by=stamp.by
+    )
+    audit.record(stamp=stamp, verb="answer_double", subject=f"double:{registration.pk}", finding=finding)
 
 
 def lock_residents(resident_ids: Collection[int]) -> None:

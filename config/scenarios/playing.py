@@ -86,6 +86,7 @@ def _programme(line: ProgrammeLine, author: User) -> Programme:
         cost_rule=line.cost_rule,
         funded_by=line.funded_by,
         count_days=dict(line.count_days),
+        at_birth=line.at_birth,
         visits=line.visits,
     )
     stamp = Stamp(by=author, booked_on=start, as_of=start)

@@ -6,6 +6,6 @@ state, only for stories that use its verbs or expect the part).
 
 from __future__ import annotations
 
-from config.scenarios import cases, insurance, mergers, visits
+from config.scenarios import cases, insurance, life, mergers, visits
 
-SLICES = (cases, insurance, mergers, visits)
+SLICES = (cases, insurance, life, mergers, visits)

@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import Resident, User
+from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from config.scenarios.arguments import EventLine
 from vouchers.models import Programme, Provider
+
+
+class NotBorn(Refused):
+    code = "not_born"
+    sentence = _("%(resident)s is not born yet.")
+
+
+class People(dict[str, Resident]):
+    """The residents by name. Who is named before being born, or was never recorded, is refused like anything else."""
+
+    def __missing__(self, name: str) -> Resident:
+        raise NotBorn(resident=name)
 
 
 @dataclass
@@ -17,7 +32,7 @@ class Stage:
 
     author: User
     approver: User
-    residents: dict[str, Resident] = field(default_factory=dict)
+    residents: People = field(default_factory=People)
     programmes: dict[str, Programme] = field(default_factory=dict)
     providers: dict[str, Provider] = field(default_factory=dict)
 

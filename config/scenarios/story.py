@@ -25,6 +25,7 @@ from config.scenarios.arguments import (
     a_text,
     a_window,
     an_amount,
+    yes_or_no,
 )
 from config.scenarios.document import Place, unique
 from config.scenarios.slices import SLICES
@@ -63,6 +64,7 @@ class ProgrammeLine:
     cost_rule: str
     funded_by: str
     count_days: Mapping[str, int]
+    at_birth: bool = False
     visits: str
     visit_terms: tuple[DatedTerms, ...]
 
@@ -113,7 +115,7 @@ def read(path: Path) -> Story:
     lines = {name: sections[name].items() if name in sections else [] for name in SECTIONS[1:-1]}
     names = Names(
         districts=_declared(lines["districts"], key="code", kind="district"),
-        residents=_declared(lines["residents"], key="id", kind="resident"),
+        residents=unique([*_named(lines["residents"], key="id"), *_born(lines["events"])], kind="resident"),
         providers=_declared(lines["providers"], key="id", kind="provider"),
         programmes=_declared(lines["programmes"], key="code", kind="programme"),
     )
@@ -122,20 +124,29 @@ def read(path: Path) -> Story:
         districts=tuple(_district(line) for line in lines["districts"]),
         residents=tuple(_resident(line, names) for line in lines["residents"]),
         providers=tuple(_provider(line, names) for line in lines["providers"]),
-        programmes=tuple(_programme(line) for line in lines["programmes"]),
+        programmes=tuple(_programme(line, names) for line in lines["programmes"]),
         events=tuple(_event(line, names) for line in lines["events"]),
         expect=_expect(sections["expect"]) if "expect" in sections else {},
     )
 
 
 def _declared(lines: list[Place], *, key: str, kind: str) -> Mapping[str, Place]:
+    return unique(_named(lines, key=key), kind=kind)
+
+
+def _named(lines: list[Place], *, key: str) -> list[tuple[str, Place]]:
     named = []
     for line in lines:
         fields = line.mapping()
         if key not in fields:
             raise line.wrong(f"missing key {key}")
         named.append((fields[key].text(most=LONGEST_NAME), line))
-    return unique(named, kind=kind)
+    return named
+
+
+def _born(events: list[Place]) -> list[tuple[str, Place]]:
+    """Return the people whom the story's births name."""
+    return _named([line for line in events if "birth" in line.mapping()], key="birth")
 
 
 def _district(line: Place) -> DistrictLine:
@@ -167,10 +178,10 @@ def _provider(line: Place, names: Names) -> ProviderLine:
     )
 
 
-def _programme(line: Place) -> ProgrammeLine:
+def _programme(line: Place, names: Names) -> ProgrammeLine:
     fields = line.fields(
         required=("code", "valid", "annual_fen", "cost_rule", "funded_by"),
-        optional=("count_days", "visits", "visit_terms"),
+        optional=("count_days", "at_birth", "visits", "visit_terms"),
     )
     cost_rule = fields["cost_rule"].one_of(CostRule.values, kind="cost rule")
     if "count_days" in fields and cost_rule != CostRule.MONTHLY:
@@ -185,6 +196,7 @@ def _programme(line: Place) -> ProgrammeLine:
         cost_rule=cost_rule,
         funded_by=fields["funded_by"].one_of(Funding.values, kind="funder"),
         count_days=_count_days(fields["count_days"]) if "count_days" in fields else {},
+        at_birth="at_birth" in fields and yes_or_no(fields["at_birth"], names),
         visits=rule,
         visit_terms=visits.dated_terms(fields["visit_terms"]) if "visit_terms" in fields else (),
     )

@@ -34,7 +34,9 @@ TONE_OF_STATE: dict[str, str] = {
     **dict.fromkeys(("pending", "waiting", "queued", "draft", "suspended"), "wait"),
     **dict.fromkeys(("todo", "overdue", "due"), "todo"),
     **dict.fromkeys(("revoked", "refused", "rejected", "failed", "parked", "broken", "blocked"), "stop"),
-    **dict.fromkeys(("expired", "used", "ended", "cancelled", "superseded", "withdrawn"), "calm"),
+    **dict.fromkeys(
+        ("expired", "used", "ended", "cancelled", "superseded", "withdrawn", "died", "left", "merged"), "calm"
+    ),
 }
 
 

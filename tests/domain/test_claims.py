@@ -179,7 +179,8 @@ def test_a_move_since_the_day_matters_to_the_rule_by_use_alone() -> None:
 
 def is_accepted(claim: Claim, candidates: list[Candidate]) -> bool:
     try:
-        decide(claim, candidates, visit=visits_of([claim], rules=[candidates[0].visits])[0])
+        visit = visits_of([claim], rules=[candidates[0].visits])[0]
+        decide(claim, candidates, visit=visit, booked_on=claim.day)
     except Refused:
         return False
     return True

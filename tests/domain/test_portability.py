@@ -156,7 +156,7 @@ def test_neighbours_with_one_authority_are_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("revoked_on", "end"),
+    ("cut_on", "end"),
     [
         (None, END),
         (date(2024, 6, 1), date(2024, 6, 1)),
@@ -165,8 +165,8 @@ def test_neighbours_with_one_authority_are_one() -> None:
         (date(2026, 1, 1), END),
     ],
 )
-def test_a_revoked_window_ends_on_its_day_but_lasts_one_at_least(revoked_on: date | None, end: date) -> None:
-    assert window_end(start=START, end=END, revoked_on=revoked_on) == end
+def test_a_window_cut_short_ends_on_its_day_but_lasts_one_at_least(cut_on: date | None, end: date) -> None:
+    assert window_end(start=START, end=END, cut_on=cut_on) == end
 
 
 # What holds for every plan

@@ -14,9 +14,10 @@ from vouchers.models.moves import Move, MoveChannel, MoveStep, StepKind
 from vouchers.models.programmes import CostRule, Funding, Programme, Sector, Visits
 from vouchers.models.providers import Accreditation, Provider, ProviderClerk, ProviderKind
 from vouchers.models.visits import VisitBill, Visitor, VisitorFiling, VisitorFilingEnd, VisitTerms
-from vouchers.models.vouchers import EndReason, Voucher, VoucherEnd
+from vouchers.models.vouchers import BY_LIFE, EndReason, LiftedEnd, Voucher, VoucherEnd
 
 __all__ = [
+    "BY_LIFE",
     "AccountKind",
     "Accreditation",
     "Contribution",
@@ -31,6 +32,7 @@ __all__ = [
     "IssueBatch",
     "IssueBatchItem",
     "ItemOutcome",
+    "LiftedEnd",
     "Move",
     "MoveChannel",
     "MoveStep",

@@ -66,7 +66,7 @@ def act_of(batch: IssueBatch) -> str:
 class ItemOutcome(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     ISSUED = "issued", _("Issued")
-    ALREADY_ISSUED = "already_issued", _("Holds such a voucher already")
+    ALREADY_ISSUED = "already_issued", _("Holds such a voucher already, or died or left")
 
 
 class IssueBatchItemQuerySet(models.QuerySet["IssueBatchItem"]):

@@ -65,6 +65,10 @@ class Programme(models.Model):
     )
     max_age = models.PositiveSmallIntegerField(_("oldest age in years"), null=True, blank=True, validators=[MOST_YEARS])
 
+    at_birth = models.BooleanField(
+        _("given at birth"), default=False, help_text=_("Issued by itself, whole, when a birth is recorded.")
+    )
+
     class Meta:
         ordering = ["code"]
         verbose_name = _("programme")

@@ -108,28 +108,59 @@ class Voucher(models.Model):
         return ending.day if ending is not None else None
 
     @property
-    def revoked_on(self) -> date | None:
-        return self.ended_on if self.end_reason == EndReason.REVOKED else None
+    def cut_on(self) -> date | None:
+        """The day on which it ended before its time; None while it is active, and when it expired."""
+        return self.ended_on if self.end_reason != EndReason.EXPIRED else None
 
     @property
     def status(self) -> str:
-        """Return "active", "expired" or "revoked"; a spent voucher stays active."""
+        """Return "active" or why it ended; a spent voucher stays active."""
         return self.end_reason or ACTIVE
 
 
 class EndReason(models.TextChoices):
     EXPIRED = "expired", _("Expired")
     REVOKED = "revoked", _("Revoked")
+    DIED = "died", _("Ended by death")
+    LEFT = "left", _("Ended by leaving the area")
+    MERGED = "merged", _("Ended as a duplicate")
+
+
+#: What follows from the life of the holder. When that is told anew, so are these ends.
+BY_LIFE = frozenset({EndReason.DIED, EndReason.LEFT, EndReason.MERGED})
 
 
 class VoucherEnd(models.Model):
-    """A voucher ended, once and for ever; while there is no such row it is active."""
+    """A voucher ended; while there is no such row it is active.
+
+    An end that follows from a fact taken back is lifted: its row gives way to a ``LiftedEnd``, and never otherwise.
+    """
 
     voucher = models.OneToOneField(Voucher, on_delete=models.PROTECT, related_name="ending")
     reason = models.CharField(max_length=10, choices=EndReason.choices)
     day = models.DateField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.voucher_id} {self.reason} {self.day}"
+
+
+class LiftedEnd(models.Model):
+    """An end that counts no longer, as its row said; the fact it followed from was taken back or told anew."""
+
+    ending_id = models.BigIntegerField(unique=True, help_text="The id of the row it was.")
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="lifted_ends")
+    reason = models.CharField(max_length=10, choices=EndReason.choices)
+    day = models.DateField()
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField()
+    booked_on = models.DateField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
 
     def __str__(self) -> str:
         return f"{self.voucher_id} {self.reason} {self.day}"

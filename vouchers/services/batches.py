@@ -21,6 +21,7 @@ from vouchers import rosters, selectors
 from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome, Programme, act_of
 from vouchers.rosters import Problem, RosterRow
 from vouchers.services.issuing import Offer, issue_many, overlapping
+from vouchers.services.lives import cut_off
 
 ISSUE_BATCH = "issue_batch"
 #: Vouchers in one step, that is in one commit.
@@ -116,7 +117,9 @@ def issue_batch(job: Job, step: jobs.Step) -> bool:
     job.done_count += len(chunk)
     job.result = {
         ItemOutcome.ISSUED: job.result.get(ItemOutcome.ISSUED, 0) + len(outcome.voucher_ids),
-        ItemOutcome.ALREADY_ISSUED: job.result.get(ItemOutcome.ALREADY_ISSUED, 0) + len(outcome.in_the_way),
+        ItemOutcome.ALREADY_ISSUED: job.result.get(ItemOutcome.ALREADY_ISSUED, 0)
+        + len(chunk)
+        - len(outcome.voucher_ids),
     }
     return len(chunk) < STEP_SIZE
 
@@ -174,6 +177,7 @@ def _problems(
     """Return one problem at most for each row, in the order of the file."""
     ids = [resident.pk for resident in found.values()]
     in_the_way = overlapping(ids, offer=offer)
+    gone = cut_off(resident_ids=ids, window=offer.window, as_of=day)
     outside = set() if user.sees_everything else set(ids) - _living_in(user.district_codes(), day=day)
     first_row: dict[int, int] = {}
     problems = []
@@ -184,6 +188,8 @@ def _problems(
             text = _("No resident of your districts has this number.")
         elif (first := first_row.setdefault(resident.pk, row.row)) != row.row:
             text = _("The same resident stands in row %(row)s already.") % {"row": first}
+        elif resident.pk in gone:
+            text = _("This resident died, left the area, or is the same person as another entry.")
         elif resident.pk in in_the_way:
             text = _("This resident holds voucher %(number)s for these days already.") % {
                 "number": in_the_way[resident.pk].number

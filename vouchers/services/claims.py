@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple, Protocol
 
@@ -19,6 +19,7 @@ from ledger.kinds import AccountName
 from ledger.money import yuan_text
 from ledger.months import month_of
 from vouchers.models import Programme, Provider
+from vouchers.refusals import ClaimTooLate
 from vouchers.services.visiting import check_visit
 from vouchers.visits import Bill, Visit
 from vouchers.windows import usable_on
@@ -91,9 +92,11 @@ class Candidate(NamedTuple):
     valid_from: date
     valid_until: date
     remaining: int
+    returned: int
     holder_id: int
     end_reason: str | None
     ended_on: date | None
+    late_claim_days: int
     cost_rule: str
     visits: str
     accredited: bool
@@ -102,11 +105,16 @@ class Candidate(NamedTuple):
     payable_id: int | None
     earlier: int | None
 
+    @property
+    def usable(self) -> int:
+        """What is left, or what went back at the end of one that ended."""
+        return self.remaining if self.end_reason is None else self.returned
+
 
 #: What there is to know of a voucher ``v``, or of its absence, under a programme ``p``.
 KNOWN = """
-    v.id, v.valid_from, v.valid_until, v.amount_fen - v.returned_fen - v.spent_fen, v.holder_id, e.reason, e.day,
-    p.cost_rule, p.visits,
+    v.id, v.valid_from, v.valid_until, v.amount_fen - v.returned_fen - v.spent_fen, v.returned_fen, v.holder_id,
+    e.reason, e.day, p.late_claim_days, p.cost_rule, p.visits,
     EXISTS (SELECT 1 FROM vouchers_accreditation a WHERE a.programme_id = p.id AND a.provider_id = %(provider)s),
     EXISTS (SELECT 1 FROM accounts_residence r WHERE r.resident_id = v.resident_id
                AND r.superseded_at IS NULL AND r.start > %(day)s AND r.start <= %(as_of)s),
@@ -239,17 +247,20 @@ def _asked(claim: Claim) -> dict[str, int | str | date]:
     }
 
 
-def decide(claim: Claim, candidates: Sequence[Candidate], *, visit: Visit | None) -> Candidate:
+def decide(claim: Claim, candidates: Sequence[Candidate], *, visit: Visit | None, booked_on: date) -> Candidate:
     """Return the voucher to take from, or raise what stands in the way. ``visit`` is what the claim is, if it is one.
 
-    Writes nothing, and reads nothing but names for a refusal.
+    Writes nothing, and reads nothing but names for a refusal. Of a voucher that ended with its holder's death or
+    leaving, what went back can still be claimed for days before.
     """
     if not candidates[0].accredited:
         raise WrongProgramme(provider=claim.provider.code, programme=claim.programme.code)
     vouchers = [row for row in candidates if row.voucher_id and claim.voucher_id in (None, row.voucher_id)]
     chosen = usable_on(claim.day, windows=vouchers, resident=claim.resident.number, programme=claim.programme.code)
+    if chosen.ended_on and booked_on > (until := chosen.ended_on + timedelta(days=chosen.late_claim_days)):
+        raise ClaimTooLate(ended_on=chosen.ended_on, until=until)
     if visit:
         check_visit(claim, visit)
-    if chosen.remaining < claim.fen:
-        raise BalanceTooLow(remaining=yuan_text(chosen.remaining), asked=yuan_text(claim.fen))
+    if chosen.usable < claim.fen:
+        raise BalanceTooLow(remaining=yuan_text(chosen.usable), asked=yuan_text(claim.fen))
     return chosen

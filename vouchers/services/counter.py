@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Resident, Role, User
 from accounts.refusals import Refused
+from accounts.selectors import kept_entry
 from accounts.stamps import Stamp
 from ledger.models import Transfer
 from vouchers.models import Programme, Provider, Voucher
@@ -90,7 +91,7 @@ def check_shown(*, clerk: User, number: str, fen: int, day: date, stamp: Stamp, 
     claim = _claim_on(voucher_shown(number), provider=provider_of(clerk), fen=fen, day=day, key="", bill=bill)
     refuse_days_ahead(day, stamp=stamp)
     candidates = look(claim, as_of=stamp.as_of)
-    decide(claim, candidates, visit=visits_of([claim], rules=[candidates[0].visits])[0])
+    decide(claim, candidates, visit=visits_of([claim], rules=[candidates[0].visits])[0], booked_on=stamp.booked_on)
 
 
 def redeem_shown(
@@ -121,9 +122,11 @@ def redeem_for(
     Raises NoProvider, NoSuchResident, NoSuchProgramme, DayAhead, and whatever ``redeem`` raises.
     """
     provider = provider_of(clerk)
-    resident = Resident.objects.filter(number=resident_number.upper()).first()
+    resident = Resident.objects.filter(number=resident_number.upper()).with_merge().first()
     if resident is None:
         raise NoSuchResident(number=resident_number)
+    if resident.is_merged:
+        resident = kept_entry(resident)
     programme = Programme.objects.filter(code=programme_code).first()
     if programme is None:
         raise NoSuchProgramme(programme=programme_code)

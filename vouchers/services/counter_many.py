@@ -9,6 +9,7 @@ from typing import NamedTuple
 from accounts.bulk import among, among_texts
 from accounts.models import Resident, User
 from accounts.refusals import Refused
+from accounts.selectors import kept_entry
 from accounts.stamps import Stamp
 from ledger.models import Transfer
 from vouchers.models import Programme, Provider, Voucher
@@ -101,8 +102,10 @@ class _Named:
 
 
 def _people(numbers: set[str]) -> dict[str, _Person]:
-    found = Resident.objects.filter(number__in=among_texts(numbers)).values_list("pk", "number")
-    return {number: _Person(pk, number) for pk, number in found}
+    """Return by number whom it stands for: of an entry that was merged, the other one."""
+    found = Resident.objects.filter(number__in=among_texts(numbers)).with_merge()
+    people = {person.number: kept_entry(person) if person.is_merged else person for person in found}
+    return {number: _Person(person.pk, person.number) for number, person in people.items()}
 
 
 def _shown(**wanted: object) -> list[_Shown]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date
 
 from accounts import selectors as places
 from accounts.bulk import among
@@ -17,6 +18,7 @@ from accounts.services import residences
 from accounts.stamps import Stamp
 from vouchers.models import Move, Voucher
 from vouchers.models.moves import is_agreed
+from vouchers.services.lives import put_ends_right
 from vouchers.services.planning import Cause, replan
 
 
@@ -30,14 +32,16 @@ def told(resident_ids: Collection[int]) -> dict[int, list[Spell]]:
     """Return each resident's spells by the facts that stand now."""
     firsts = places.spells_by_resident(resident_ids)
     reported = reported_moves(resident_ids)
-    funders = places.funders()
-    return {key: tell(firsts[key], reported[key], funders=funders) for key in resident_ids}
+    funders, ends = places.funders(), places.ends_of_lives(resident_ids)
+    return {key: tell(firsts[key], reported[key], funders=funders, ended_on=ends.get(key)) for key in resident_ids}
 
 
-def tell(known: Sequence[Residence], moves: Iterable[Reported], *, funders: Funders) -> list[Spell]:
-    """Return the spells that follow from the first known residence and these moves."""
+def tell(
+    known: Sequence[Residence], moves: Iterable[Reported], *, funders: Funders, ended_on: date | None = None
+) -> list[Spell]:
+    """Return the spells that follow from the first known residence and these moves, until a life ended."""
     first = Reported(known[0].start, known[0].district_id, known[0].confirmed)
-    return history(first=first, moves=sorted(moves), mergers=funders.mergers)
+    return history(first=first, moves=sorted(moves), mergers=funders.mergers, ended_on=ended_on)
 
 
 def reported_moves(resident_ids: Collection[int], *, without: Collection[int] = ()) -> dict[int, list[Reported]]:
@@ -52,6 +56,7 @@ def reported_moves(resident_ids: Collection[int], *, without: Collection[int] = 
 
 
 def replan_residents(*, resident_ids: Collection[int], cause: Callable[[Voucher], Cause], stamp: Stamp) -> None:
-    """Plan every voucher of these residents again, ended ones included."""
+    """Put right which vouchers of these residents ended, and plan every one of them again, ended ones included."""
+    put_ends_right(resident_ids=resident_ids, cause=cause, stamp=stamp)
     ids = Voucher.objects.filter(resident_id__in=among(resident_ids)).order_by("pk").values_list("pk", flat=True)
     replan(voucher_ids=list(ids), cause=cause, stamp=stamp)

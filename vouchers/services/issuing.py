@@ -24,6 +24,7 @@ from vouchers.eligibility import is_of_age
 from vouchers.models import Programme, Voucher
 from vouchers.models.vouchers import new_voucher_number
 from vouchers.portability import Spell
+from vouchers.services.lives import cut_off, refuse_cut_off
 from vouchers.services.planning import Cause, entitlement_of, funding_spells, replan
 
 
@@ -57,6 +58,10 @@ class Offer:
             valid_from=valid_from or programme.valid_from,
             valid_until=valid_until or programme.valid_until,
         )
+
+    @property
+    def window(self) -> tuple[date, date]:
+        return self.valid_from, self.valid_until
 
     def fits(self, resident: Resident) -> bool:
         """Return whether the resident is of the programme's age on the first day of the window."""
@@ -104,9 +109,11 @@ def issue(
 ) -> Voucher:
     """Issue one voucher; the amount in fen and the window are the programme's where none is given.
 
-    Raises AlreadyIssued when the resident holds one whose window overlaps.
+    Raises AlreadyIssued when the resident holds one whose window overlaps; Died, LeftArea or MergedPerson when it would
+    end at once.
     """
     offer = Offer.of(programme, fen=fen, valid_from=valid_from, valid_until=valid_until)
+    refuse_cut_off(resident=resident, window=offer.window, as_of=stamp.as_of)
     outcome = issue_many(resident_ids=[resident.pk], offer=offer, day=day or stamp.booked_on, stamp=stamp)
     if other := outcome.in_the_way.get(resident.pk):
         raise AlreadyIssued(resident=resident.name, number=other.number, programme=programme)
@@ -119,11 +126,13 @@ def issue(
 def issue_many(*, resident_ids: Collection[int], offer: Offer, day: date, stamp: Stamp, act: str = "") -> Issued:
     """Issue ``offer`` to each resident who holds no overlapping voucher, on the books of today's payer.
 
+    Nothing is issued to whom it would end at once: those who died, left, or are merged into another entry.
     ``act`` names what caused it ("batch:3"); without one each voucher is its own cause.
     """
     lock_residents(resident_ids)
     in_the_way = overlapping(resident_ids, offer=offer)
-    receivers = [resident_id for resident_id in resident_ids if resident_id not in in_the_way]
+    gone = cut_off(resident_ids=resident_ids, window=offer.window, as_of=stamp.as_of)
+    receivers = [key for key in resident_ids if key not in in_the_way and key not in gone]
     spells = _counted_spells(receivers, offer=offer, as_of=stamp.as_of)
     payers = [spells[resident_id][-1].authority for resident_id in receivers]
     ids = _create(receivers, payers=payers, offer=offer, day=day)

@@ -21,6 +21,7 @@ from accounts.stamps import Stamp
 from vouchers import cases
 from vouchers.models import Move, MoveChannel, MoveStep
 from vouchers.services.histories import reported_moves, retell
+from vouchers.services.lives import Lives
 from vouchers.services.planning import Cause
 
 
@@ -67,7 +68,7 @@ class Moved:
 def move(*, resident: Resident, to: str, effective_on: date, stamp: Stamp) -> Move:
     """Record one move. From ``effective_on`` on, the new district pays.
 
-    Raises NotAMember, SameDistrict or MoveOverlaps.
+    Raises NotAMember, SameDistrict or MoveOverlaps; MergedPerson or Died.
     """
     outcome = move_many(orders=[MoveOrder(resident=resident, to=to, effective_on=effective_on)], stamp=stamp)
     for refusal in outcome.refused.values():
@@ -81,18 +82,21 @@ def move_many(*, orders: Sequence[MoveOrder], stamp: Stamp) -> Moved:
     lock_residents([order.resident.pk for order in orders])
     spells = places.spells_by_resident(order.resident.pk for order in orders)
     reported = reported_moves([order.resident.pk for order in orders])
+    lives = Lives([order.resident.pk for order in orders])
     funders = places.funders()
     refused = {
         order.resident.pk: refusal
         for order in orders
         if (
-            refusal := refusal_of(
-                order, spells=spells[order.resident.pk], moves=reported[order.resident.pk], funders=funders
-            )
+            refusal := lives.refusal(order.resident, day=order.effective_on)
+            or refusal_of(order, spells=spells[order.resident.pk], moves=reported[order.resident.pk], funders=funders)
         )
     }
     accepted = [order for order in orders if order.resident.pk not in refused]
-    origins = {key: last_reported(known, funders=funders).district_id for key, known in spells.items()}
+    away = {key for key, known in reported.items() if known and not max(known).district}
+    origins = {
+        key: None if key in away else last_reported(known, funders=funders).district_id for key, known in spells.items()
+    }
     moves = record(accepted, origins=origins, step=cases.Step.CONFIRMED, stamp=stamp)
     retell(
         resident_ids=list(moves),
@@ -140,7 +144,8 @@ def refusal_of(
     if not funders.is_member(order.to, day=order.effective_on):
         return NotAMember(district=order.to)
     there = [spell for spell in spells if spell.start <= order.effective_on] or spells[:1]
-    if there[-1].district_id == order.to:
+    lives_there = there[-1].end is None or order.effective_on < there[-1].end
+    if there[-1].district_id == order.to and lives_there:
         return SameDistrict(resident=order.resident.name, district=there[-1].district, day=order.effective_on)
     last = last_reported(spells, funders=funders)
     since = max([last.start, *(known.day for known in moves)])

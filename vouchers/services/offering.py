@@ -13,8 +13,10 @@ from accounts.models import Resident
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from vouchers.eligibility import age_on
+from vouchers.life_ends import Cut, end_of
 from vouchers.models import Programme, Voucher
 from vouchers.services.issuing import AlreadyIssued, Offer, issue, overlapping
+from vouchers.services.lives import cuts_of, refusal_of, refuse_cut_off
 from vouchers.services.planning import entitlement_of
 
 
@@ -43,8 +45,9 @@ class Offering(NamedTuple):
 def offerings_for(*, resident: Resident, day: date) -> list[Offering]:
     """Return every programme in order of its code, each with what keeps the resident from it on ``day``."""
     held = list(Voucher.objects.filter(resident=resident).select_related("programme", "ending"))
+    cuts = cuts_of([resident.pk]).get(resident.pk, ())
     return [
-        Offering(programme, _hindrance(Offer.of(programme), resident=resident, held=held, day=day))
+        Offering(programme, _hindrance(Offer.of(programme), resident=resident, held=held, cuts=cuts, day=day))
         for programme in Programme.objects.order_by("code")
     ]
 
@@ -69,8 +72,9 @@ def issue_to_eligible(*, resident: Resident, offer: Offer, stamp: Stamp) -> Vouc
     )
 
 
-def check_offer(*, resident: Resident, offer: Offer) -> None:
+def check_offer(*, resident: Resident, offer: Offer, stamp: Stamp) -> None:
     """Raise what issuing would raise now."""
+    refuse_cut_off(resident=resident, window=offer.window, as_of=stamp.as_of)
     if refusal := refusal_by_age(offer, resident=resident):
         raise refusal
     if other := overlapping([resident.pk], offer=offer).get(resident.pk):
@@ -87,10 +91,14 @@ def refusal_by_age(offer: Offer, *, resident: Resident) -> Refused | None:
     return NotOfAge(resident=resident.name, age=age, day=offer.valid_from, programme=offer.programme)
 
 
-def _hindrance(offer: Offer, *, resident: Resident, held: Iterable[Voucher], day: date) -> Refused | None:
+def _hindrance(
+    offer: Offer, *, resident: Resident, held: Iterable[Voucher], cuts: Iterable[Cut], day: date
+) -> Refused | None:
     programme = offer.programme
     if programme.valid_until <= day:
         return ProgrammeOver(programme=programme, day=programme.valid_until)
+    if cut := end_of(valid_from=offer.valid_from, valid_until=offer.valid_until, cuts=cuts, as_of=day):
+        return refusal_of(cut, resident=resident)
     if refusal := refusal_by_age(offer, resident=resident):
         return refusal
     for voucher in held:

@@ -70,7 +70,7 @@ def locked(voucher_ids: Collection[int]) -> list[Voucher]:
     share_open_months()
     rows = Voucher.objects.filter(pk__in=among(voucher_ids)).order_by("pk")
     list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
-    return list(rows.select_related("programme", "holder", "ending"))
+    return list(rows.select_related("ending").prefetch_related("programme", "holder"))
 
 
 def planned(vouchers: Sequence[Voucher], *, as_of: date) -> dict[int, Plan]:
@@ -108,10 +108,10 @@ def funding_spells(homes: Sequence[Home], *, programme: Programme, funders: Fund
 
 
 def entitlement_of(voucher: Voucher) -> Entitlement:
-    """Return what the plan needs of a voucher. A revoked one's window ends on the day it was revoked."""
+    """Return what the plan needs of a voucher. The window of one cut short ends on that day."""
     return Entitlement(
         start=voucher.valid_from,
-        end=portability.window_end(start=voucher.valid_from, end=voucher.valid_until, revoked_on=voucher.revoked_on),
+        end=portability.window_end(start=voucher.valid_from, end=voucher.valid_until, cut_on=voucher.cut_on),
         amount_fen=voucher.amount_fen,
         returned_fen=voucher.returned_fen,
         cost_rule=voucher.programme.cost_rule,

@@ -19,7 +19,7 @@ from ledger.services.posting import Entry, ensure_accounts, post
 from vouchers import events
 from vouchers.models import CostRule, Programme, Provider, VisitBill, Voucher
 from vouchers.services.claims import Body, Candidate, Claim, KeyReused, decide, look_and_take, redemption_key
-from vouchers.services.ending import EVENT_OF_REASON, value_returned
+from vouchers.services.ending import EVENT_OF_REASON, value_restored, value_returned
 from vouchers.services.planning import Cause, locked, replan
 from vouchers.services.visiting import visits_of
 from vouchers.visits import Bill, Visit
@@ -116,7 +116,8 @@ def _try(claim: Claim, *, stamp: Stamp) -> Accepted:
     if earlier := candidates[0].earlier:
         return Accepted(replayed(claim, earlier=earlier), True)
     visit = visits_of([claim], rules=[candidates[0].visits])[0]
-    return Accepted(book(claim, decide(claim, candidates, visit=visit), visit=visit, stamp=stamp), False)
+    chosen = decide(claim, candidates, visit=visit, booked_on=stamp.booked_on)
+    return Accepted(book(claim, chosen, visit=visit, stamp=stamp), False)
 
 
 def replayed(claim: Claim, *, earlier: int) -> Transfer:
@@ -139,9 +140,14 @@ def body_of(row: Transfer, *, owner: tuple[int, int]) -> Body:
 
 
 def book(claim: Claim, chosen: Candidate, *, visit: Visit | None, stamp: Stamp) -> Transfer:
-    """Insert the row, and the bill it pays a part of. Only a late claim under ``by_use`` changes the plan."""
+    """Insert the row, and the bill it pays a part of.
+
+    Only a late claim changes the plan: under ``by_use``, or on a voucher that ended.
+    """
     row = Transfer(**row_of(claim, chosen, stamp=stamp, at=timezone.now())._asdict())
     with transaction.atomic():
+        if chosen.end_reason:
+            _restore(claim, chosen, stamp=stamp)
         row.save(force_insert=True)
         if claim.bill and visit and visit.visitor and visit.terms:
             VisitBill.objects.create(transfer=row, visitor=visit.visitor, **claim.bill._asdict())
@@ -152,8 +158,15 @@ def book(claim: Claim, chosen: Candidate, *, visit: Visit | None, stamp: Stamp) 
 
 
 def changes_the_plan(chosen: Candidate) -> bool:
-    """Say whether what is taken from this voucher was used before a move that costs are shared by."""
-    return chosen.moved_since and chosen.cost_rule == CostRule.BY_USE
+    """Say whether what is taken was used before a move that costs are shared by, or before the voucher ended."""
+    return chosen.end_reason is not None or (chosen.moved_since and chosen.cost_rule == CostRule.BY_USE)
+
+
+def _restore(claim: Claim, chosen: Candidate, *, stamp: Stamp) -> None:
+    """Put back what is claimed late on an ended voucher; the database refuses when it is not there any more."""
+    [voucher] = locked([chosen.voucher_id or 0])
+    entry = value_restored(voucher, fen=claim.fen, key=f"restore:{claim.key}", cause=Cause(claim.key, claim.day))
+    post(entries=[entry], stamp=stamp)
 
 
 def row_of(claim: Claim, chosen: Candidate, *, stamp: Stamp, at: datetime) -> Row:

@@ -89,7 +89,8 @@ class _Together:
             if body != claim.body:
                 raise KeyReused()
             return Booked(row, True)
-        row = self._row(claim, decide(claim, [self._left(one) for one in candidates], visit=visit))
+        left = [self._left(one) for one in candidates]
+        row = self._row(claim, decide(claim, left, visit=visit, booked_on=self.stamp.booked_on))
         self.taken_fen[row.subject] += claim.fen
         self.by_key[claim.key] = claim.body, row
         return Booked(row, False)
@@ -97,7 +98,9 @@ class _Together:
     def _left(self, known: Candidate) -> Candidate:
         """Return what is left of a voucher once the claims before are booked."""
         taken_fen = self.taken_fen[known.voucher_id]
-        return known._replace(remaining=known.remaining - taken_fen) if taken_fen else known
+        if not taken_fen:
+            return known
+        return known._replace(remaining=known.remaining - taken_fen, returned=known.returned - taken_fen)
 
     def _row(self, claim: Claim, chosen: Candidate) -> Row:
         """Return the row to insert; a late claim that changes the plan is booked at once, after those before it."""

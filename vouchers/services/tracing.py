@@ -19,7 +19,7 @@ from ledger.models import Transfer
 from ledger.selectors.tracing import Contribution, contributions
 from vouchers import events
 from vouchers.explaining import Term, explain
-from vouchers.models import Move, Voucher
+from vouchers.models import EndReason, Move, Voucher
 from vouchers.portability import Entitlement, Plan, Spell, Spend, window_end
 from vouchers.selectors import rows_about
 from vouchers.services.planning import funding_spells
@@ -27,7 +27,7 @@ from vouchers.stories import with_places
 
 #: What takes or gives back value without another plan, unless more rows of the same act say so.
 PLAIN = {events.REDEEM.code, events.REVERSE.code}
-RETURNING = {events.EXPIRE.code, events.REVOKE.code}
+RETURNING = {events.EXPIRE.code: 1, events.REVOKE.code: 1, events.RESTORE.code: -1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,7 @@ class _Planner:
         self.rows = rows
         self.residences = residences
         self.funders = places.funders()
+        self.lifted = list(voucher.lifted_ends.all())
 
     def plans(self, *, as_of: date) -> list[MadePlan]:
         made, until = [], 0
@@ -112,17 +113,23 @@ class _Planner:
 
     def _entitlement(self, rows: Sequence[Transfer], *, moment: datetime | None) -> Entitlement:
         voucher = self.voucher
-        revoked_on = voucher.revoked_on
-        if revoked_on and moment and voucher.ending.recorded_at > moment:
-            revoked_on = None
+        cut_on = self._cut_on(moment)
         return Entitlement(
             start=voucher.valid_from,
-            end=window_end(start=voucher.valid_from, end=voucher.valid_until, revoked_on=revoked_on),
+            end=window_end(start=voucher.valid_from, end=voucher.valid_until, cut_on=cut_on),
             amount_fen=voucher.amount_fen,
-            returned_fen=sum(row.fen for row in rows if row.event in RETURNING),
+            returned_fen=sum(RETURNING.get(row.event, 0) * row.fen for row in rows),
             cost_rule=voucher.programme.cost_rule,
             count_days=voucher.programme.count_days,
         )
+
+    def _cut_on(self, moment: datetime | None) -> date | None:
+        """Return the day on which the voucher ended before its time, as believed at ``moment``; now when None."""
+        ending = getattr(self.voucher, "ending", None)
+        if moment is None or (ending and ending.recorded_at <= moment):
+            return self.voucher.cut_on
+        believed = [end for end in self.lifted if end.ended_at <= moment < end.recorded_at]
+        return next((end.day for end in believed if end.reason != EndReason.EXPIRED), None)
 
     def _spells(self, *, moment: datetime | None) -> list[Spell]:
         homes = sorted(

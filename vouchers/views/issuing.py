@@ -34,7 +34,7 @@ def resident_issue(request: HttpRequest, number: str) -> HttpResponse:
         try:
             if steps.is_confirmed(request):
                 return _issue(request, person, offer=form.offer, stamp=stamp)
-            check_offer(resident=person, offer=form.offer)
+            check_offer(resident=person, offer=form.offer, stamp=stamp)
             context = {"resident": person, "offer": form.offer, "typed": steps.typed(request)}
             return render(request, "vouchers/issuing/check.html", context)
         except Refused as refusal:

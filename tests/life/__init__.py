@@ -1,0 +1,1 @@
+"""Births, deaths, leaving the area, and entries that turn out to be one person."""
