@@ -82,11 +82,10 @@ def first_head_over(leaf: SealedLeaf) -> TreeHead | None:
     return heads().filter(size__gt=leaf.sequence).first()
 
 
-def blocks(*, start: int = 0) -> Iterator[list[bytes]]:
-    """Return the hashes of all leaves from block ``start`` on, a block at a time; the last is short, or empty."""
-    width = 1 << BLOCK_LEVEL
-    hashes = leaf_hashes(start=start * width, size=leaf_count())
-    while len(block := list(islice(hashes, width))) == width:
+def blocks(hashes: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Return the hashes of leaves a block at a time; the last is short, or empty."""
+    width, rest = 1 << BLOCK_LEVEL, iter(hashes)
+    while len(block := list(islice(rest, width))) == width:
         yield block
     yield block
 
@@ -96,8 +95,8 @@ def whole_blocks() -> Frontier:
     last = SealedSubtree.objects.filter(level=BLOCK_LEVEL).aggregate(last=Max("place"))["last"]
     count = 0 if last is None else last + 1
     whole = merkle.whole_subtrees(range(count << BLOCK_LEVEL))
-    stored = _stored_roots(whole)
-    return Frontier(count, [stored[subtree] for subtree in whole])
+    known = _roots_of(set(whole))
+    return Frontier(count, [known[subtree] for subtree in whole])
 
 
 def subtrees_of(tree: Frontier, block: Sequence[bytes]) -> list[tuple[Subtree, bytes]]:
@@ -109,10 +108,16 @@ def subtrees_of(tree: Frontier, block: Sequence[bytes]) -> list[tuple[Subtree, b
 def roots(spans: Sequence[range]) -> list[bytes]:
     """Return the root over each span of leaves, out of stored roots and what is left of at most two blocks."""
     made_of = [merkle.whole_subtrees(span) for span in spans]
-    subtrees = {subtree for parts in made_of for subtree in parts}
-    narrow = {subtree for subtree in subtrees if subtree.level < BLOCK_LEVEL}
-    known = _stored_roots(subtrees - narrow) | _computed_roots(narrow)
+    known = _roots_of({subtree for parts in made_of for subtree in parts})
     return [merkle.joined([known[subtree] for subtree in parts]) for parts in made_of]
+
+
+def _roots_of(subtrees: set[Subtree]) -> dict[Subtree, bytes]:
+    """Return the root of each; what ought to be stored and is not, such as before a first seal, out of its leaves."""
+    narrow = {subtree for subtree in subtrees if subtree.level < BLOCK_LEVEL}
+    stored = _stored_roots(subtrees - narrow)
+    lost = subtrees - narrow - stored.keys()
+    return stored | _narrow_roots(narrow) | {subtree: _root_by_leaves(subtree) for subtree in lost}
 
 
 def _stored_roots(subtrees: Iterable[Subtree]) -> dict[Subtree, bytes]:
@@ -123,8 +128,17 @@ def _stored_roots(subtrees: Iterable[Subtree]) -> dict[Subtree, bytes]:
     return {Subtree(level, place): bytes(root) for level, place, root in found}
 
 
-def _computed_roots(subtrees: Iterable[Subtree]) -> dict[Subtree, bytes]:
+def _narrow_roots(subtrees: Iterable[Subtree]) -> dict[Subtree, bytes]:
     places = [place for subtree in subtrees for place in subtree.leaves]
     found = SealedLeaf.objects.filter(sequence__in=among(places)).values_list("sequence", "hash")
     hashes = {sequence: bytes(leaf) for sequence, leaf in found}
     return {subtree: merkle.root_of([hashes[place] for place in subtree.leaves]) for subtree in subtrees}
+
+
+def _root_by_leaves(subtree: Subtree) -> bytes:
+    """Return the root over any number of leaves, a block of them in memory."""
+    tree = Frontier()
+    for block in blocks(leaf_hashes(start=subtree.leaves.start, size=subtree.leaves.stop)):
+        if block:
+            tree.append(merkle.root_of(block))
+    return merkle.joined(tree.roots)

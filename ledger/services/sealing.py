@@ -6,8 +6,10 @@ and whoever seals next puts one over them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
+from itertools import chain
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -26,22 +28,31 @@ from ledger.selectors import seals
 from ledger.services import jobs
 
 SEAL = "seal"
-#: Leaves in one commit.
-BATCH = 20_000
+#: Leaves in one commit: their hashes are held in memory.
+BATCH = 50_000
+HASH_BYTES = sha256().digest_size
 #: Any fixed number: it names the one lock that whoever seals takes alone.
 SEALING_LOCK = 310001
-#: One batch where the rows are: PostgreSQL writes the lines, hashes them and stores the hashes in one statement.
+#: One batch where the rows are: PostgreSQL writes the lines, hashes them, stores the hashes and returns them in a row.
+#: Ids are not committed in their order, so no last id says that those below are sealed: the leaves are asked. They are
+#: asked for the whole batch first; row by row, the question would be put to the leaves that this statement adds.
+#: OFFSET 0 keeps a line from being written anew wherever it is mentioned.
 SEAL_SQL = f"""
     WITH placed AS (
         INSERT INTO ledger_sealedleaf (id, transfer_id, hash)
-        SELECT %(sequence)s + row_number() OVER (ORDER BY transfer_id) - 1, transfer_id,
-               sha256('\\x00'::bytea || convert_to({ASCII_SQL}, 'UTF8'))
-          FROM ({LINES_SQL}
-                 WHERE t.id > %(after)s AND NOT EXISTS (
-                       SELECT 1 FROM ledger_sealedleaf l WHERE l.transfer_id = t.id AND l.transfer_id > %(after)s)
-                 ORDER BY t.id LIMIT %(batch)s) AS waiting
-        RETURNING transfer_id)
-    SELECT coalesce(max(transfer_id), %(after)s), count(*) FROM placed
+        SELECT %(sequence)s + place - 1, transfer_id, sha256('\\x00'::bytea || convert_to({ASCII_SQL}, 'UTF8'))
+          FROM (SELECT place, transfer_id, line
+                  FROM unnest(ARRAY(
+                       SELECT t.id FROM ledger_transfer t
+                        WHERE t.id > %(after)s AND NOT EXISTS (
+                              SELECT 1 FROM ledger_sealedleaf l
+                               WHERE l.transfer_id = t.id AND l.transfer_id > %(after)s)
+                        ORDER BY t.id LIMIT %(batch)s)) WITH ORDINALITY AS waiting (id, place)
+                  JOIN ({LINES_SQL}) AS lines ON lines.transfer_id = waiting.id
+                OFFSET 0) AS written
+        RETURNING id, transfer_id, hash)
+    SELECT coalesce(max(transfer_id), %(after)s), coalesce(string_agg(hash, ''::bytea ORDER BY id), ''::bytea)
+      FROM placed
 """
 
 
@@ -109,35 +120,38 @@ def seal_batch(*, after: int) -> tuple[int, int]:
     """Give the next unsealed transfers with an id above ``after`` their places; return the last id and how many."""
     _lock_sealing()
     place = _place_by_sql if connection.vendor == "postgresql" else _place_by_hand
-    last, count = place(after=after, sequence=seals.leaf_count())
-    _store_subtrees()
-    return last, count
+    sequence = seals.leaf_count()
+    last, hashes = place(after=after, sequence=sequence)
+    _store_subtrees(hashes, sequence=sequence)
+    return last, len(hashes)
 
 
-def _place_by_sql(*, after: int, sequence: int) -> tuple[int, int]:
+def _place_by_sql(*, after: int, sequence: int) -> tuple[int, list[bytes]]:
     with connection.cursor() as cursor:
         # Compiling the statement would take longer than running it.
-        cursor.execute("SET LOCAL jit = off")
+        cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
         cursor.execute(SEAL_SQL, {"after": after, "sequence": sequence, "batch": BATCH})
-        last, count = cursor.fetchone()
-    return last, count
+        last, row = cursor.fetchone()
+    return last, [row[start : start + HASH_BYTES] for start in range(0, len(row), HASH_BYTES)]
 
 
-def _place_by_hand(*, after: int, sequence: int) -> tuple[int, int]:
+def _place_by_hand(*, after: int, sequence: int) -> tuple[int, list[bytes]]:
     write = seals.leaf_writer()
     found = list(seals.unsealed(after=after).values_list("pk", *seals.leaf_sources())[:BATCH])
+    hashes = [merkle.leaf_hash(write(row[1:])) for row in found]
     insert_values(
         SealedLeaf,
         columns=["sequence", "transfer_id", "hash"],
-        rows=[(place, row[0], merkle.leaf_hash(write(row[1:]))) for place, row in enumerate(found, sequence)],
+        rows=[(place, row[0], leaf) for place, (row, leaf) in enumerate(zip(found, hashes, strict=True), sequence)],
     )
-    return (found[-1][0] if found else after), len(found)
+    return (found[-1][0] if found else after), hashes
 
 
-def _store_subtrees() -> None:
-    """Store the root of every subtree that is whole by now and was not before."""
+def _store_subtrees(hashes: Sequence[bytes], *, sequence: int) -> None:
+    """Store the root of every subtree that is whole with these leaves, the first of which is ``sequence``."""
     tree = seals.whole_blocks()
-    whole = (block for block in seals.blocks(start=tree.size) if len(block) == 1 << seals.BLOCK_LEVEL)
+    begun = seals.leaf_hashes(start=tree.size << seals.BLOCK_LEVEL, size=sequence)
+    whole = (block for block in seals.blocks(chain(begun, hashes)) if len(block) == 1 << seals.BLOCK_LEVEL)
     found = [subtree for block in whole for subtree in seals.subtrees_of(tree, block)]
     insert_values(
         SealedSubtree,

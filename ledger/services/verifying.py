@@ -160,7 +160,7 @@ def tree() -> dict[str, int]:
     waiting = list(TreeHead.objects.order_by("-number").values_list("size", "number", "root"))
     stored = SealedSubtree.objects.order_by("pk").values_list("level", "place", "hash").iterator()
     blocks, count = merkle.Frontier(), 0
-    for block in seals.blocks():
+    for block in seals.blocks(seals.leaf_hashes(size=seals.leaf_count())):
         _check_roots(waiting, blocks=blocks, block=block)
         if len(block) == 1 << seals.BLOCK_LEVEL:
             for subtree, root in seals.subtrees_of(blocks, block):

@@ -24,7 +24,7 @@ from vouchers.services.issuing import Offer, issue_many
 TRANSFERS = 1_000_000
 PEOPLE = 1_700
 MONTH = date(2026, 1, 1)
-#: Each round of sealing takes its share of the transfers: what is sealed is not sealed again.
+#: Each round of sealing adds its share of the transfers and seals it.
 SEALING_ROUNDS, VERIFYING_ROUNDS = 5, 3
 MEGABYTES = 500
 READ_AT_ONCE = 100_000
@@ -34,7 +34,7 @@ LOAD = """
                                  recorded_at)
     SELECT 'load:' || n, 'redeem', v.id, 'load:' || n, v.holder_id, p.id, 100 + n %% 900,
            %(month)s, %(month)s, %(month)s, now()
-      FROM generate_series(1, %(number)s) n
+      FROM generate_series(%(first)s, %(last)s) n
       JOIN (SELECT id, holder_id, row_number() OVER (ORDER BY id) - 1 AS turn FROM vouchers_voucher) v
         ON v.turn = n %% %(people)s
       JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS turn FROM ledger_ledgeraccount WHERE kind = 'payable') p
@@ -54,32 +54,30 @@ READ = """
 
 def run() -> list[Figure]:
     settings.LEDGER_SIGNING_KEY = signing.new_private_key()
-    _load()
+    _prepare()
     return [_sealing(), *_verifying()]
 
 
-def _load() -> None:
+def _prepare() -> None:
+    """Issue the vouchers, seal that, and make the twin."""
     benefit = city.programme("seal", cost_rule=CostRule.BY_USE, annual_fen=10**12)
     providers = city.providers([benefit], city.districts())
     issue_many(resident_ids=city.people(PEOPLE), offer=Offer.of(benefit), day=MONTH, stamp=city.stamp(MONTH))
     ensure_accounts([AccountName(p.district_id, kinds.PAYABLE.code, benefit.code, p.code) for p in providers])
+    sealing.seal(reason=SealReason.BY_HAND)
     with connection.cursor() as cursor:
-        cursor.execute(LOAD, {"month": MONTH, "number": TRANSFERS - PEOPLE, "people": PEOPLE})
         cursor.execute(TWIN)
-    city.analyze()
 
 
 def _sealing() -> Figure:
-    """Seal a share, head included, then copy its leaves into the twin."""
-    share = TRANSFERS // SEALING_ROUNDS
-    assert share % sealing.BATCH == 0
-    pairs, after = [], 0
+    """Seal a share after another, search and head included, and copy its leaves into the twin."""
+    share = (TRANSFERS - PEOPLE) // SEALING_ROUNDS
+    pairs = []
     for turn in range(SEALING_ROUNDS):
         start = seals.leaf_count()
-        assert start == turn * share
-        ours = seconds(lambda after=after: _seal(share, after=after))  # type: ignore[misc]
+        _load(1 + turn * share, (turn + 1) * share)
+        ours = seconds(lambda: sealing.seal(reason=SealReason.BY_HAND))
         leaves = _leaves(start)
-        after = _last_sealed()
         pairs.append((share / ours, share / seconds(lambda leaves=leaves: _copy(leaves))))  # type: ignore[misc]
     return Figure(
         name="sealing, with a head",
@@ -90,16 +88,10 @@ def _sealing() -> Figure:
     )
 
 
-def _seal(number: int, *, after: int) -> None:
-    for _ in range(number // sealing.BATCH):
-        after, _count = sealing.seal_batch(after=after)
-    sealing.put_head(reason=SealReason.BY_HAND, closed_through=None, key=sealing.signing_key())
-
-
-def _last_sealed() -> int:
+def _load(first: int, last: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT max(transfer_id) FROM ledger_sealedleaf")
-        return int(cursor.fetchone()[0])
+        cursor.execute(LOAD, {"month": MONTH, "first": first, "last": last, "people": PEOPLE})
+    city.analyze()
 
 
 def _leaves(start: int) -> bytes:

@@ -49,7 +49,7 @@ pytestmark = pytest.mark.deployed
 in_a_database = pytest.mark.django_db
 
 DAY, MONTH = date(2026, 2, 10), date(2026, 2, 1)
-LATER = timezone.now() + timedelta(minutes=1)
+LATER = timezone.now() + timedelta(days=1)
 
 
 @contextmanager

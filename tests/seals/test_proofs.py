@@ -81,3 +81,22 @@ def test_stored_roots_that_are_missing_are_stored_by_the_next_seal(sealed_in_pai
 
     again = list(SealedSubtree.objects.values_list("level", "place", "hash"))
     assert again[: len(before)] == before and verifying.tree() == {"stored_roots": len(again)}
+
+
+def test_roots_that_are_not_stored_yet_are_proved_out_of_their_leaves(sealed_in_pairs: list[TreeHead]) -> None:
+    sealed = Transfer.objects.filter(leaf__isnull=False)
+    before = [proving.inclusion(transfer).path for transfer in sealed]
+    tamper("DELETE FROM ledger_sealedsubtree")
+
+    assert [proving.inclusion(transfer).path for transfer in sealed] == before
+    assert max(len(path) for path in before) > 2 and is_proved(*sealed_in_pairs)
+
+
+def test_a_stored_root_that_is_gone_does_not_keep_the_next_seal_from_being_made(
+    sealed_in_pairs: list[TreeHead],
+) -> None:
+    tamper("DELETE FROM ledger_sealedsubtree WHERE level = 2")
+
+    head = sealing.seal(reason=SealReason.DAILY)
+
+    assert head.root == merkle.root_of(list(seals.leaf_hashes(size=head.size))).hex()

@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from accounts.bulk import new_keys
 from ledger import merkle, signing
 from ledger.models import Job, JobState, SealedLeaf, SealReason, SigningKey, Transfer, TreeHead
 from ledger.selectors import seals
@@ -91,6 +92,20 @@ def test_what_dies_between_leaves_and_head_is_completed_by_the_next_run(sealed: 
     assert in_between == (1, 2)
     assert head.size == Transfer.objects.count()
     assert head.root == merkle.root_of(list(seals.leaf_hashes(size=head.size))).hex()
+
+
+@pytest.mark.deployed
+def test_a_row_committed_after_those_with_later_ids_were_sealed_is_sealed_next(sealed: list[TreeHead]) -> None:
+    [reserved] = new_keys(Transfer, 1)
+    spend(VoucherFactory(), key="r4")
+    size = sealing.seal(reason=SealReason.DAILY).size
+    late = Transfer.objects.get(key="redeem:r4")
+    late.pk, late.key = reserved, "redeem:late"
+    late.save(force_insert=True)
+
+    head = sealing.seal(reason=SealReason.DAILY)
+
+    assert (late.leaf.sequence, head.size) == (size, size + 1)
 
 
 @pytest.mark.parametrize("key", ["", "no key at all", '{"kty":"EC"}'])
