@@ -164,7 +164,7 @@ def test_a_guardian_says_whose_vouchers_they_are(town: Town, lin: User) -> None:
     post(lin, "wallet_visit_new", who=child.number, **LONG_STAY, step="confirm")
 
     assert "Whose vouchers are used elsewhere?" in first
-    assert child.number not in first
+    assert f"{child.number} 小雨" not in first
     assert VisitorFiling.objects.get().resident == child
 
 
