@@ -35,6 +35,7 @@ class Act(StrEnum):
     REVERSE = "reverse"
     SEE_PROGRAMMES = "see_programmes"
     MANAGE_PROGRAMMES = "manage_programmes"
+    MERGE_DISTRICTS = "merge_districts"
     SEE_BOOKS = "see_books"
     RUN_PERIODS = "run_periods"
     SEE_JOBS = "see_jobs"
@@ -59,6 +60,7 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.REVERSE: frozenset({Role.PROVIDER_CLERK}),
     Act.SEE_PROGRAMMES: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.MANAGE_PROGRAMMES: frozenset({CITY}),
+    Act.MERGE_DISTRICTS: frozenset({CITY}),
     Act.SEE_BOOKS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.RUN_PERIODS: frozenset({CITY}),
     Act.SEE_JOBS: frozenset({CITY, DISTRICT, Role.AUDITOR}),

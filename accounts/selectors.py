@@ -132,7 +132,7 @@ def suspense() -> Authority:
 
 def all_districts() -> DistrictQuerySet:
     """Return every district with its names; where people can live is no secret."""
-    return District.objects.select_related("authority")
+    return District.objects.select_related("authority", "merger")
 
 
 def districts_administered_by(user: User) -> DistrictQuerySet:

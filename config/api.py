@@ -25,6 +25,7 @@ from ledger.api.periods import PeriodViewSet
 from ledger.api.seals import ProofViewSet, TreeHeadViewSet
 from ledger.api.transfers import TransferViewSet
 from vouchers.api.catalogue import ProgrammeViewSet, ProviderViewSet
+from vouchers.api.district_mergers import DistrictMergerViewSet
 from vouchers.api.filings import FilingViewSet
 from vouchers.api.insurance import ContributionAccountViewSet, InsuranceTransferViewSet
 from vouchers.api.moves import MoveViewSet
@@ -63,6 +64,7 @@ class NothingHere(APIView):
 
 VIEWS: dict[str, type[ViewSetMixin]] = {
     "districts": DistrictViewSet,
+    "district-mergers": DistrictMergerViewSet,
     "residents": ResidentViewSet,
     "programmes": ProgrammeViewSet,
     "providers": ProviderViewSet,

@@ -10,7 +10,7 @@ from accounts.words import day_in_words, in_words, month_in_words
 from ledger.events import EVENTS
 from ledger.models import Job, JobState, LedgerAccount
 from ledger.months import month_of, parse_month
-from ledger.selectors import BookLine
+from ledger.selectors import BookLine, authorities_by_code
 from ledger.services.jobs import KINDS
 from ledger.states import OPEN, State
 
@@ -40,13 +40,21 @@ def book_line_in_words(line: BookLine) -> str:
 
 
 def job_in_words(job: Job) -> str:
-    """Say what a job is for: its kind, and the month or the day it is about."""
+    """Say what a job is for: its kind, and the month, the day or the authorities it is about."""
     label = str(KINDS[job.kind].label) if job.kind in KINDS else job.kind
     if month := job.params.get("month"):
         return _("%(job)s: %(of)s") % {"job": label, "of": month_in_words(parse_month(month))}
+    if "successor" in job.params:
+        return _("%(job)s: %(of)s") % {"job": label, "of": _merger_in_words(job)}
     if day := job.params.get("day"):
         return _("%(job)s: %(of)s") % {"job": label, "of": day_in_words(date.fromisoformat(day))}
     return label
+
+
+def _merger_in_words(job: Job) -> str:
+    names = authorities_by_code()
+    before, after = (in_words(names[job.params[side]]) for side in ("predecessor", "successor"))
+    return _("%(before)s into %(after)s") % {"before": before, "after": after}
 
 
 def next_step_in_words(*, month: date, state: State, job: Job | None, today: date) -> str:

@@ -36,6 +36,8 @@ STATUS_OF_REFUSAL: Mapping[str, int] = {
     "temporary_too_short": status.HTTP_422_UNPROCESSABLE_ENTITY,
     "no_such_filing": status.HTTP_404_NOT_FOUND,
     "not_a_member": status.HTTP_422_UNPROCESSABLE_ENTITY,
+    "merges_into_itself": status.HTTP_422_UNPROCESSABLE_ENTITY,
+    "merger_not_yet": status.HTTP_422_UNPROCESSABLE_ENTITY,
     "programme_over": status.HTTP_422_UNPROCESSABLE_ENTITY,
     "not_of_age": status.HTTP_422_UNPROCESSABLE_ENTITY,
 }

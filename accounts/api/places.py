@@ -18,6 +18,15 @@ class DistrictSerializer(serializers.Serializer[Any]):
     name_zh = serializers.CharField()
     name_en = serializers.CharField()
     pool = serializers.CharField(source="pool_id", help_text="Authority that funds pooled programmes.")
+    merged_into = serializers.CharField(
+        source="merger.successor_id",
+        default=None,
+        allow_null=True,
+        help_text="Code of the district that it is part of; null while it goes on.",
+    )
+    merged_on = serializers.DateField(
+        source="merger.day", default=None, allow_null=True, help_text="The first day on which it is part of it."
+    )
     census_residents = serializers.IntegerField(help_text="Residents at the last census, persons.")
 
 

@@ -38,6 +38,10 @@ class Authority(models.Model):
 
 
 class DistrictQuerySet(models.QuerySet["District"]):
+    def going_on(self) -> DistrictQuerySet:
+        """Those that have not become part of another: what people choose from."""
+        return self.filter(merger=None)
+
     def administered_by(self, user: User) -> DistrictQuerySet:
         """The districts this user may act for: all for the city, the own ones for a district administrator."""
         if user.is_city_administrator:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as places
@@ -104,6 +105,12 @@ def residents_of(district: District) -> list[int]:
     funded = [one for one in funders.pools if code in (funders.of(one, pooled=False), funders.of(one, pooled=True))]
     spells = Residence.objects.current().filter(district__in=funded)
     return list(spells.order_by("resident_id").values_list("resident_id", flat=True).distinct())
+
+
+def mergers_recorded() -> QuerySet[DistrictMerger]:
+    """Return every merger with the names of its districts, the last one first."""
+    rows = DistrictMerger.objects.select_related("predecessor__authority", "successor__authority")
+    return rows.order_by("-day", "-pk")
 
 
 class Extent(NamedTuple):

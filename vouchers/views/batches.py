@@ -82,7 +82,7 @@ def batch_new_for_district(request: HttpRequest) -> HttpResponse:
     form = DistrictBatchForm(
         request.POST or None,
         programmes=selectors.programmes_in_force(day=stamp.as_of),
-        districts=places.districts_administered_by(user),
+        districts=places.districts_administered_by(user).going_on(),
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -64,7 +64,7 @@ def take(request: HttpRequest, case: Case, *, words: StepWords, side: Side) -> H
 def correct(request: HttpRequest, case: Case, *, side: Side) -> HttpResponse:
     """Ask what is right, show what it changes, and put another move in the place of this one."""
     stamp = Stamp.today(signed_in(request))
-    form = CorrectionForm(request.POST or None, move=case.move, destinations=selectors.all_districts())
+    form = CorrectionForm(request.POST or None, move=case.move, destinations=selectors.all_districts().going_on())
     if steps.is_asked(request) and form.is_valid():
         given = form.cleaned_data
         right = {"to": given["to"].code, "effective_on": given["effective_on"]}

@@ -71,7 +71,9 @@ def programme_edit(request: HttpRequest, code: str) -> HttpResponse:
 def providers(request: HttpRequest) -> HttpResponse:
     """List where vouchers can be used."""
     user = signed_in(request)
-    form = ProviderFilterForm(request.GET, districts=places.all_districts(), programmes=selectors.all_programmes())
+    form = ProviderFilterForm(
+        request.GET, districts=places.all_districts().going_on(), programmes=selectors.all_programmes()
+    )
     rows = Provider.objects.visible_to(user).select_related("district__authority")
     rows = rows.annotate(number_of_programmes=Count("accreditations")).order_by("district", "code")
     if form.is_valid():
@@ -131,7 +133,10 @@ def _edit_programme(request: HttpRequest, found: Programme) -> HttpResponse:
 def _edit_provider(request: HttpRequest, found: Provider) -> HttpResponse:
     heading = Heading(is_new=found.pk is None, name=in_words(found))
     form = ProviderForm(
-        request.POST or None, instance=found, districts=places.all_districts(), programmes=selectors.all_programmes()
+        request.POST or None,
+        instance=found,
+        districts=places.all_districts().going_on(),
+        programmes=selectors.all_programmes(),
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -51,7 +51,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "parked": works(jobs.filter(state=JobState.PARKED)),
             "to_confirm": _to_confirm(user),
             "moves": cases_of(waiting_for(user)[:MOST_JOBS], user=user, today=Stamp.today(user).as_of),
-            "search": ResidentSearchForm(districts=places.all_districts()),
+            "search": ResidentSearchForm(districts=places.all_districts().going_on()),
         },
     )
 

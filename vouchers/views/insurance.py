@@ -68,7 +68,7 @@ def insurance_apply(request: HttpRequest, number: str) -> HttpResponse:
     user = signed_in(request)
     stamp = Stamp.today(user)
     account = get_object_or_404(ContributionAccount.objects.visible_to(user).open(), number=number)
-    destinations = selectors.all_districts().exclude(pk=account.district_id)
+    destinations = selectors.all_districts().going_on().exclude(pk=account.district_id)
     form = ApplyForm(request.POST or None, destinations=destinations, initial={"day": stamp.as_of})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

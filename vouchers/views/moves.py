@@ -44,15 +44,15 @@ def resident_move(request: HttpRequest, number: str) -> HttpResponse:
 @allowed_to(Act.RECORD_MOVE)
 def move_in(request: HttpRequest) -> HttpResponse:
     """The same for somebody who lives elsewhere and moves into one of this user's districts."""
-    own = selectors.districts_administered_by(signed_in(request))
+    own = selectors.districts_administered_by(signed_in(request)).going_on()
     form = MoveInForm(request.POST or None, destinations=own)
     return _ask_check_record(request, form=form, person=None)
 
 
 def destinations_for(user: User, *, origin: str) -> DistrictQuerySet:
     """Return where this user may record a move to: anywhere out of an own district, else only into an own one."""
-    own = selectors.districts_administered_by(user)
-    return (selectors.all_districts() if own.filter(pk=origin).exists() else own).exclude(pk=origin)
+    own = selectors.districts_administered_by(user).going_on()
+    return (selectors.all_districts().going_on() if own.filter(pk=origin).exists() else own).exclude(pk=origin)
 
 
 def _ask_check_record(request: HttpRequest, *, form: MoveForm, person: Resident | None) -> HttpResponse:

@@ -117,7 +117,7 @@ def _questions(request: HttpRequest, movers: ResidentQuerySet) -> dict[str, form
     questions: dict[str, forms.Form] = {"who": WhoMovesForm(data, people=movers)} if len(movers) > 1 else {}
     return {
         **questions,
-        "where": WhereToForm(data, destinations=selectors.all_districts()),
+        "where": WhereToForm(data, destinations=selectors.all_districts().going_on()),
         "when": SinceWhenForm(data),
         "evidence": EvidenceForm(data),
     }

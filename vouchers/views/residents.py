@@ -35,7 +35,7 @@ def residents(request: HttpRequest) -> HttpResponse:
     user, today = signed_in(request), Stamp.today(None).as_of
     people = Resident.objects.visible_to(user)
     data = request.POST or request.GET
-    form = ResidentSearchForm(data, districts=selectors.all_districts())
+    form = ResidentSearchForm(data, districts=selectors.all_districts().going_on())
     wanted: dict[str, Any] = form.cleaned_data if form.is_valid() else {"q": "", "district": None}
     is_id_number = identity.looks_like_id_number(wanted["q"])
     if request.method == "POST" and form.is_valid():
@@ -101,7 +101,9 @@ def resident_register(request: HttpRequest) -> HttpResponse:
     """Register somebody who lives in one of this user's districts."""
     user = signed_in(request)
     stamp = Stamp.today(user)
-    form = RegisterForm(request.POST or None, districts=selectors.districts_administered_by(user), today=stamp.as_of)
+    form = RegisterForm(
+        request.POST or None, districts=selectors.districts_administered_by(user).going_on(), today=stamp.as_of
+    )
     known: AlreadyRegistered | None = None
     if request.method == "POST" and form.is_valid():
         try:

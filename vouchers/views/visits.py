@@ -91,7 +91,9 @@ def resident_visit_new(request: HttpRequest, number: str) -> HttpResponse:
     people = Resident.objects.kept_by(user, day=stamp.as_of)
     person = get_object_or_404(people, number=number)
     data = {**request.POST.dict(), "who": person.number} if request.method == "POST" else None
-    form = FilingForm(data, people=people.filter(pk=person.pk), districts=places.all_districts(), today=stamp.as_of)
+    form = FilingForm(
+        data, people=people.filter(pk=person.pk), districts=places.all_districts().going_on(), today=stamp.as_of
+    )
     if request.method == "POST" and form.is_valid():
         order = Order.of(form.cleaned_data)
         try:
@@ -131,7 +133,7 @@ def _question(request: HttpRequest, name: str, *, people: ResidentQuerySet, stam
     """Return the page's form, with the answer if there is one."""
     names = [key for key in request.POST if key == name or key.startswith(f"{name}_")]
     data = request.POST if names else None
-    return FilingForm(data, people=people, districts=places.all_districts(), today=stamp.as_of, only=name)
+    return FilingForm(data, people=people, districts=places.all_districts().going_on(), today=stamp.as_of, only=name)
 
 
 def _ask(request: HttpRequest, form: FilingForm) -> HttpResponse:
