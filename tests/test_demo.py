@@ -30,7 +30,8 @@ from ledger import selectors
 from ledger.models import Job, JobState, PeriodStep, Step, Transfer
 from ledger.months import next_month
 from tests.factories import DistrictFactory
-from vouchers.models import EndReason, Move, Provider, Voucher
+from vouchers import casebook
+from vouchers.models import EndReason, Move, MoveStep, Provider, Voucher
 from vouchers.services.histories import replan_residents
 from vouchers.services.planning import Cause
 
@@ -252,6 +253,18 @@ def test_a_wrong_move_was_annulled_and_an_allowance_revoked(city: City) -> None:
     annulled = Move.objects.get(resident__name="吴桂英", steps__step="annulled")
     assert annulled.destination_id == "310106"
     assert Voucher.objects.get(ending__reason=EndReason.REVOKED).resident.name == "郑伟"
+
+
+def test_the_desk_of_jingan_has_moves_to_answer_and_waits_for_others(city: City) -> None:
+    administrator = User.objects.get(username="demo-district")
+    assert casebook.waiting_for(administrator).count() >= 2
+    assert casebook.listed(administrator, waiting="others").count() >= 1
+
+
+def test_the_city_has_disputes_to_decide_and_every_end_of_a_case_can_be_seen(city: City) -> None:
+    assert casebook.waiting_for(User.objects.get(username="demo-city-1")).count() >= 1
+    ends = set(MoveStep.objects.values_list("step", flat=True))
+    assert {"confirmed", "disputed", "withdrawn", "timed_out", "corrected"} <= ends
 
 
 # The command

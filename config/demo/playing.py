@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from accounts.stamps import Stamp
-from config.demo import founding, insurance
+from config.demo import cases, founding, insurance
 from config.demo.figures import Benefit, Figures
 from config.demo.founding import City
 from config.demo.happenings import Relocation, Revocation, Visit, Year
@@ -42,8 +42,9 @@ class Rank(IntEnum):
     REVERSE = 7
     ANNUL = 8
     REVOKE = 9
-    INSURE = 10
-    PROPOSE = 11
+    CASE = 10
+    INSURE = 11
+    PROPOSE = 12
 
 
 class Act(NamedTuple):
@@ -60,6 +61,7 @@ def acts(city: City, *, year: Year, figures: Figures, timeline: Timeline) -> lis
         *_relocations(city, year=year),
         *_visits(city, year=year),
         *(Act(gone.day, Rank.REVOKE, partial(_revoke, city, gone)) for gone in year.revocations),
+        *(Act(day, Rank.CASE, deed) for day, deed in cases.deeds(city, year=year, timeline=timeline)),
         *(Act(day, Rank.INSURE, deed) for day, deed in insurance.deeds(city, year=year, timeline=timeline)),
     ]
     assert all(act.booked_on <= timeline.today for act in found)

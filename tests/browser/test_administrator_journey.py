@@ -82,7 +82,7 @@ def test_a_child_is_registered_gets_a_voucher_and_moves(desk: Page) -> None:
     expect(desk.get_by_text("自2026年6月15日起由市级待定账户支付。")).to_be_visible()
     assert is_within_reach(desk)
     desk.get_by_role("button", name="报告搬家").click()
-    expect(desk.get_by_text("闵行区须在2026年7月7日之前答复。逾期不答复，视为确认。")).to_be_visible()
+    expect(desk.get_by_text("闵行区最迟须于2026年7月7日答复。逾期不答复，视为确认。")).to_be_visible()
     assert is_within_reach(desk)
 
     # It was a mistake, and is taken back

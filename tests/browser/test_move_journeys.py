@@ -59,7 +59,7 @@ def report_on_the(phone: Page) -> None:
     phone.get_by_label("有什么可以说明住在那里？").fill("租房合同")
     assert is_within_reach(phone)
     phone.get_by_role("button", name="继续").click()
-    expect(phone.get_by_text("浦东新区须在2026年7月7日之前答复。逾期不答复，视为确认。")).to_be_visible()
+    expect(phone.get_by_text("浦东新区最迟须于2026年7月7日答复。逾期不答复，视为确认。")).to_be_visible()
     expect(phone.get_by_text("这期间您的待遇照常。")).to_be_visible()
     assert is_within_reach(phone)
     phone.get_by_role("button", name="报告搬家").click()
@@ -109,7 +109,7 @@ def test_a_district_disputes_and_the_city_rejects(
     assert is_within_reach(desk)
     desk.get_by_label("为什么提出异议？").fill("该地址无人居住")
     desk.get_by_role("button", name="提出异议").click()
-    expect(desk.get_by_text("浦东新区对这次搬迁有异议。市级将在2026年7月7日之前作出决定。")).to_be_visible()
+    expect(desk.get_by_text("浦东新区对这次搬迁有异议。市级最迟于2026年7月7日作出决定。")).to_be_visible()
 
     # The city decides
     city = desk_of(town.city, live_site=live_site, browser=browser)
