@@ -8,6 +8,7 @@ VOUCHER, END = "vouchers_voucher", "vouchers_voucherend"
 LIFTED = """
     SELECT 1 FROM vouchers_liftedend l WHERE l.ending_id = OLD.id AND l.voucher_id = OLD.voucher_id
        AND l.reason = OLD.reason AND l.day = OLD.day AND l.ended_at = OLD.recorded_at
+       AND l.ended_booked_on = OLD.booked_on
 """
 END_IS_ONLY_LIFTED = f"""
     CREATE OR REPLACE FUNCTION voucher_end_is_only_lifted() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -72,6 +72,11 @@ ANSWERED: Mapping[Step, Sentence] = {
 }
 
 
+def move_in_words(move: Move, *, voice: Voice) -> str:
+    """Say what is to be said of a move alone: what happened and what became of it, or why it counts no longer."""
+    return over(move) if move.over else joined(moved(move, voice=voice), answer(move), circumstances(move))
+
+
 def moved(move: Move, *, voice: Voice) -> str:
     """Say in one sentence when who moves from where to where. Needs what ``stories.with_places`` reads along."""
     kind = AWAY if move.destination is None else WITHIN if move.origin else BACK

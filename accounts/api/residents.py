@@ -42,6 +42,18 @@ class ResidenceSerializer(serializers.Serializer[Any]):
     end = serializers.DateField(allow_null=True)
 
 
+class BeliefSerializer(ResidenceSerializer):
+    """A residence as believed by what was booked from `known_from` on and before `known_until`; null while it is."""
+
+    confirmed = serializers.BooleanField(help_text="Whether the district agreed to the move, or let its time pass.")
+    known_from = serializers.DateField()
+    known_until = serializers.DateField(allow_null=True)
+
+
+class KnownOnQuery(Body):
+    known_on = DayField(ahead=False, required=False, help_text="What was booked by then answers; today if left out.")
+
+
 class ResidentSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     name = serializers.CharField()
@@ -127,6 +139,7 @@ class ResidentViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Resident]):
         "retrieve": {Act.SEE_RESIDENTS, Act.SEE_WALLET},
         "create": {Act.REGISTER_RESIDENT},
         "find": {Act.RECORD_MOVE},
+        "residences": {Act.SEE_RESIDENTS, Act.SEE_WALLET},
     }
     serializer_class = ResidentSerializer
     queryset = Resident.objects.none()
@@ -177,3 +190,18 @@ class ResidentViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Resident]):
         if person is None:
             raise NobodyKnown
         return Response(FoundSerializer(person).data)
+
+    @operation(
+        "list_residences",
+        summary="List where a resident lived, as known on a day",
+        parameters=(KnownOnQuery,),
+        responses={200: BeliefSerializer(many=True)},
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def residences(self, request: Request, number: str) -> Response:
+        """What was believed at the end of that day, earliest first, whatever was found out later."""
+        asked = KnownOnQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        known_on = asked.validated_data.get("known_on", self.stamp().as_of)
+        spells = self.get_object().residences.known_on(known_on).order_by("start")
+        return Response(BeliefSerializer(spells, many=True).data)

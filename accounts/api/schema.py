@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.utils.functional import Promise, lazy
 from django.utils.text import camel_case_to_spaces
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.serializers import Serializer
 
 from accounts.api.errors import Problem, problem, status_of_refusal
 from accounts.refusals import Refused
@@ -22,7 +23,7 @@ def operation(
     summary: str,
     refusals: tuple[type[Refused], ...] = (),
     responses: Mapping[int, Any] | None = None,
-    parameters: tuple[OpenApiParameter, ...] = (),
+    parameters: Sequence[OpenApiParameter | type[Serializer[Any]]] = (),
     **more: Any,
 ) -> Callable[[V], V]:
     """Describe one operation; every refusal becomes an example under the status it is answered with.

@@ -24,11 +24,13 @@ from accounts.stamps import Stamp
 from ledger.api.transfers import TransferSerializer
 from ledger.models import Transfer
 from vouchers import selectors
+from vouchers.api.knowing import KnownQuery, KnownVoucherSerializer
 from vouchers.api.shapes import STATUSES, VoucherSerializer
 from vouchers.api.tracing import TraceSerializer
 from vouchers.models import Voucher
 from vouchers.models.vouchers import ACTIVE, VoucherQuerySet
 from vouchers.services.issuing import AlreadyIssued, Offer
+from vouchers.services.knowing import NotKnownYet, voucher_known
 from vouchers.services.offering import BirthdayUnknown, NotOfAge, ProgrammeOver, issue_to_eligible
 from vouchers.services.tracing import trace
 
@@ -86,6 +88,7 @@ class VoucherViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Voucher]):
         "create": {Act.ISSUE_VOUCHER},
         "transfers": {Act.SEE_BOOKS},
         "trace": {Act.SEE_RESIDENTS},
+        "known": {Act.SEE_RESIDENTS, Act.SEE_WALLET},
     }
     serializer_class = VoucherSerializer
     queryset = Voucher.objects.none()
@@ -135,3 +138,16 @@ class VoucherViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Voucher]):
         """Every row, what was known when it was booked, each plan term by term, and the settlements it went into."""
         found = trace(voucher=self.get_object(), user=self.user, as_of=self.stamp().as_of)
         return Response(TraceSerializer(found).data)
+
+    @operation(
+        "get_known_voucher",
+        summary="Look at a voucher as of one day, as known on another",
+        parameters=(KnownQuery,),
+        responses={200: KnownVoucherSerializer},
+        refusals=(NotKnownYet,),
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def known(self, request: Request, number: str) -> Response:
+        """By the facts of the day `as_of`, as they had been booked by the end of the day `known_on`."""
+        times = KnownQuery(data=request.query_params).times(today=self.stamp().as_of)
+        return Response(KnownVoucherSerializer(voucher_known(voucher=self.get_object(), times=times)).data)

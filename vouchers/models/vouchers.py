@@ -139,6 +139,7 @@ class VoucherEnd(models.Model):
     voucher = models.OneToOneField(Voucher, on_delete=models.PROTECT, related_name="ending")
     reason = models.CharField(max_length=10, choices=EndReason.choices)
     day = models.DateField()
+    booked_on = models.DateField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
 
@@ -153,6 +154,7 @@ class LiftedEnd(models.Model):
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="lifted_ends")
     reason = models.CharField(max_length=10, choices=EndReason.choices)
     day = models.DateField()
+    ended_booked_on = models.DateField()
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField()
     booked_on = models.DateField()

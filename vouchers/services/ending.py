@@ -112,7 +112,7 @@ def _keys(vouchers: Sequence[Voucher], *, event: Event) -> dict[int, str]:
 def _mark(ends: Mapping[Voucher, tuple[EndReason, date]], *, stamp: Stamp) -> None:
     insert_many(
         [
-            VoucherEnd(voucher=voucher, reason=reason, day=day, recorded_by=stamp.by)
+            VoucherEnd(voucher=voucher, reason=reason, day=day, booked_on=stamp.booked_on, recorded_by=stamp.by)
             for voucher, (reason, day) in ends.items()
         ]
     )
@@ -128,6 +128,7 @@ def _unmark(vouchers: Sequence[Voucher], *, stamp: Stamp) -> None:
                 voucher_id=row.voucher_id,
                 reason=row.reason,
                 day=row.day,
+                ended_booked_on=row.booked_on,
                 ended_by_id=row.recorded_by_id,
                 ended_at=row.recorded_at,
                 booked_on=stamp.booked_on,

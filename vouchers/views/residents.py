@@ -21,6 +21,7 @@ from accounts.refusals import Refused
 from accounts.services.residents import AlreadyRegistered, register
 from accounts.stamps import Stamp
 from vouchers.eligibility import age_on
+from vouchers.forms.knowing import KnowingForm
 from vouchers.forms.residents import RegisterForm, ResidentSearchForm
 from vouchers.models import Move, VisitorFiling, Voucher
 from vouchers.selectors import filings_told
@@ -86,6 +87,7 @@ def resident(request: HttpRequest, number: str) -> HttpResponse:
             "moves": moves,
             "last_move": last,
             "today": today,
+            "knowing": KnowingForm(today=today),
             "filings": filings_told(VisitorFiling.objects.visible_to(user).filter(resident=person), day=today),
             "may_file": administered and may(user, Act.FILE_VISIT),
             "may_issue": administered and may(user, Act.ISSUE_VOUCHER),

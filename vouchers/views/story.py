@@ -15,8 +15,10 @@ from ledger.models import Transfer
 from ledger.selectors import authorities_by_code
 from ledger.wording import event_in_words
 from vouchers.explaining import Term
+from vouchers.forms.knowing import KnowingForm
 from vouchers.models import ContributionAccount, Voucher
 from vouchers.models.insurance import FIRST_SUBJECT
+from vouchers.move_words import Voice, move_in_words
 from vouchers.plan_words import rule_in_words, tail_in_words
 from vouchers.portability import Plan
 from vouchers.row_words import teller
@@ -61,6 +63,7 @@ def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
     tell = teller(rows)
     names = authorities_by_code()
     today = traced.plans[-1]
+    voice = Voice(voucher.resident.name, own=False, today=today.as_of)
     shares = _shares(plan=today.plan, books=books_of([voucher])[voucher.pk], names=names)
     return render(
         request,
@@ -69,7 +72,7 @@ def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
             "voucher": voucher,
             "spells": [spell for spell in traced.residences if spell.superseded_at is None],
             "residences": traced.residences,
-            "moves": traced.moves,
+            "moves": [(move, move_in_words(move, voice=voice)) for move in traced.moves],
             "today": _told(today, names=names),
             "earlier": [_told(made, names=names) for made in traced.plans[:-1]],
             "settlements": [(names[part.debtor], names[part.creditor], part) for part in traced.settlements],
@@ -79,6 +82,7 @@ def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
             "borne_fen": sum(share.borne_fen for share in shares),
             "held_fen": sum(share.held_fen for share in shares),
             "lines": [(row, event_in_words(row.event), tell(row), row.pk in open_to_user) for row in rows],
+            "knowing": KnowingForm(today=traced.plans[-1].as_of),
         },
     )
 
