@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 from ledger.models import JournalLine, Transfer
-from vouchers.models import Voucher
+from vouchers.models import MoveStep, Voucher
 
 
 def rows() -> list[Transfer]:
@@ -73,3 +74,9 @@ def journal_by_authority() -> dict[str, int]:
 
 def vouchers() -> dict[int, Voucher]:
     return {voucher.pk: voucher for voucher in Voucher.objects.select_related("holder", "ending")}
+
+
+def requests_overdue(day: date) -> set[tuple[int, date]]:
+    """Return the resident and the effective day of each request whose clock ran out before ``day``."""
+    steps = MoveStep.objects.filter(step="requested", due_on__lt=day)
+    return set(steps.values_list("move__resident", "move__effective_on"))

@@ -6,12 +6,13 @@ Amounts are whole fen, windows half-open.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 DAY = timedelta(days=1)
+SUSPENSE = "suspense"
 
 
 @dataclass(frozen=True)
@@ -26,20 +27,52 @@ class Rule:
 
 
 @dataclass
+class Claim:
+    """That a person lives in ``to`` from ``day`` on. ``state`` is requested, disputed, agreed or over."""
+
+    day: date
+    to: str
+    state: str = "agreed"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in {"requested", "disputed"}
+
+
+@dataclass
 class Person:
-    """``home`` is where the first residence is; ``moves`` are day and district, those annulled taken out."""
+    """``home`` is where the first residence is; ``claims`` are all that were ever made, those over included."""
 
     home: str
     since: date
-    moves: list[tuple[date, str]] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
 
-    def lives_in(self, day: date, *, as_of: date) -> str:
-        """Return the district on ``day``, by the moves that have begun on ``as_of``."""
-        return [self.home, *(to for start, to in self.moves if start <= min(day, as_of))][-1]
+    @property
+    def standing(self) -> list[Claim]:
+        """Return the claims that count, by the day from which they do."""
+        return sorted((claim for claim in self.claims if claim.state != "over"), key=lambda claim: claim.day)
 
     @property
     def last_start(self) -> date:
-        return self.moves[-1][0] if self.moves else self.since
+        return max([self.since, *(claim.day for claim in self.standing)])
+
+    def latest(self, day: date, *, as_of: date) -> Claim | None:
+        """Return the claim in force on ``day``, of those that have begun on ``as_of``."""
+        return next((claim for claim in reversed(self.standing) if claim.day <= min(day, as_of)), None)
+
+    def lives_in(self, day: date, *, as_of: date) -> str:
+        claim = self.latest(day, as_of=as_of)
+        return claim.to if claim else self.home
+
+    def bearer(self, day: date, *, as_of: date, authority_of: Callable[[str], str]) -> str:
+        """Return who bears ``day``: the authority lived under, but the city where that one has yet to agree."""
+        claim = self.latest(day, as_of=as_of)
+        if claim is None or claim.state == "agreed":
+            return authority_of(self.lives_in(day, as_of=as_of))
+        eve = claim.day - DAY
+        if authority_of(claim.to) == authority_of(self.lives_in(eve, as_of=as_of)):
+            return self.bearer(eve, as_of=as_of, authority_of=authority_of)
+        return SUSPENSE
 
 
 @dataclass
@@ -100,9 +133,11 @@ class Reckoning:
 def reckon(paper: Paper, person: Person, *, pool_of: dict[str, str], as_of: date) -> Reckoning:
     """Give every day's share to the authority of the district lived in on that day."""
 
-    def authority(day: date) -> str:
-        district = person.lives_in(day, as_of=as_of)
+    def authority_of(district: str) -> str:
         return pool_of[district] if paper.rule.pooled else district
+
+    def authority(day: date) -> str:
+        return person.bearer(day, as_of=as_of, authority_of=authority_of)
 
     last = paper.days()[-1]
     costs: Counter[str] = Counter()

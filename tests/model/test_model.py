@@ -21,9 +21,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from accounts.models import Resident, User
+from accounts.models import User
 from accounts.refusals import Refused
-from accounts.stamps import Stamp
 from ledger import selectors
 from ledger.models import Job, JobState, Transfer
 from ledger.months import month_of, next_month, previous_month
@@ -32,7 +31,8 @@ from ledger.services.jobs import run_step
 from ledger.services.periods import close_period, settle_period
 from tests.factories import DistrictFactory, ProgrammeFactory, ProviderFactory, ResidentFactory, UserFactory
 from tests.model import books
-from tests.model.reference import DAY, Paper, Person, Rule, Use, reckon
+from tests.model.case_rules import POOL_OF, CaseRules, shifts
+from tests.model.reference import DAY, Claim, Paper, Person, Rule, Use, reckon
 from vouchers.models import Programme, Provider
 from vouchers.services import daily
 from vouchers.services.ending import expire, revoke
@@ -56,7 +56,6 @@ PROFILE = settings(
 
 BEGIN = date(2024, 1, 1)
 WINDOW = (BEGIN, date(2025, 1, 1))
-POOL_OF = {"310101": "310000", "310102": "310000", "320101": "320000", "340101": "340101"}
 RULES = [
     Rule(f"{cost_rule}-{'pool' if pooled else 'district'}", cost_rule, pooled, fen)
     for cost_rule, fen in (("daily", 9_973), ("origin", 500), ("by_use", 1_000))
@@ -95,12 +94,10 @@ def months_before(day: date, number: int) -> date:
     return month
 
 
-class City(RuleBasedStateMachine):
+class City(CaseRules, RuleBasedStateMachine):
     """Every rule first says what must come of it by the reference, then asks the services."""
 
-    author: User
     approver: User
-    residents: dict[str, Resident]
     programmes: dict[str, Programme]
     providers: dict[str, Provider]
 
@@ -110,6 +107,7 @@ class City(RuleBasedStateMachine):
         self.atomic.__enter__()
         self.today = BEGIN
         self.people = {name: Person(home, since) for name, (home, since) in HOMES.items()}
+        self.cases = []
         self.papers: dict[int, Paper] = {}
         self.keys: dict[str, Body] = {}
         self.closed_through: date | None = None
@@ -120,14 +118,10 @@ class City(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.atomic.__exit__(None, None, None)
 
-    @property
-    def stamp(self) -> Stamp:
-        return Stamp(by=self.author, booked_on=self.today, as_of=self.today)
-
     # What happens
 
-    @initialize()
-    def both_hold_vouchers(self) -> None:
+    @initialize(to=districts, shift=shifts, together=st.booleans())
+    def both_hold_vouchers_and_one_is_said_to_have_moved(self, to: str, shift: int, together: bool) -> None:
         self.receives("an", "by_use-district", WINDOW)
         self.receives("an", "daily-district", WINDOW)
         self.receives("bo", "monthly-pool", WINDOW)
@@ -136,6 +130,7 @@ class City(RuleBasedStateMachine):
         for number, paper in enumerate(list(self.papers.values()) * 2):
             day = BEGIN + DAY * 20 * (number + 1)
             self.uses(paper.owner, paper.rule.code, "310102", day, 100 + number, key=f"key-{len(self.keys)}")
+        self.asks("an", to, shift, False, together)
 
     @rule(owner=people, code=codes, window=st.sampled_from(WINDOWS))
     def receives(self, owner: str, code: str, window: tuple[date, date]) -> None:
@@ -194,12 +189,13 @@ class City(RuleBasedStateMachine):
         """Some days after the last move, but not far ahead: mostly recorded late."""
         self.goes(owner, to, min(max(self.people[owner].last_start, BEGIN) + DAY * 10 * after, self.today + DAY * 20))
 
-    @precondition(lambda self: any(person.moves for person in self.people.values()))
+    @precondition(lambda self: any(person.standing for person in self.people.values()))
     @rule(data=st.data())
     def annuls_the_last_move(self, data: st.DataObject) -> None:
-        owner = data.draw(st.sampled_from([name for name, person in self.people.items() if person.moves]))
-        self.annuls(owner, self.people[owner].last_start)
-        self.people[owner].moves.pop()
+        owner = data.draw(st.sampled_from([name for name, person in self.people.items() if person.standing]))
+        last = self.people[owner].standing[-1]
+        self.annuls(owner, last.day)
+        last.state = "over"
 
     @rule(data=st.data(), ago=tenths)
     def loses(self, data: st.DataObject, ago: int) -> None:
@@ -253,13 +249,14 @@ class City(RuleBasedStateMachine):
 
     @rule(days=st.sampled_from([10, 10, 30, 80]))
     def days_pass(self, days: int) -> None:
-        """Time goes on, and the day's work is done: moves recorded ahead take effect, vouchers expire."""
+        """Time goes on, and the day's work is done: silence is agreement, moves take effect, vouchers expire."""
         self.today += timedelta(days=days)
         daily.ask_for_the_day(stamp=self.stamp)
         for job in Job.objects.filter(state=JobState.OPEN).order_by("pk"):
             while run_step(job_id=job.pk, now=NOW, stamp=self.stamp):
                 pass
         assert not Job.objects.exclude(state=JobState.DONE).exists()
+        self.clocks_ran_out()
         for paper in self.papers.values():
             if paper.status == "active" and paper.end + LATE_CLAIMS <= self.today:
                 paper.status = "expired"
@@ -314,7 +311,7 @@ class City(RuleBasedStateMachine):
     def annuls(self, owner: str, day: date) -> None:
         person = self.people[owner]
         self.attempt(
-            None if person.moves and day == person.last_start else "not_the_last_move",
+            None if person.standing and day == person.last_start else "not_the_last_move",
             lambda: annul_move(resident=self.residents[owner], effective_on=day, stamp=self.stamp),
         )
 
@@ -329,7 +326,7 @@ class City(RuleBasedStateMachine):
         )  # fmt: skip
         self.attempt(code, lambda: move(resident=self.residents[owner], to=to, effective_on=day, stamp=self.stamp))
         if code is None:
-            person.moves.append((day, to))
+            self.claims([owner], Claim(day, to))
 
     def why_not_close(self, month: date) -> str | None:
         closed = self.closed_through or date.min
