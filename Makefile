@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo demo-reset test check tests-needs lint pure scenarios bench coverage format lock
+.PHONY: help setup demo demo-reset test check tests-needs lint pure scenarios simulation bench coverage format lock
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -54,6 +54,9 @@ pure: setup
 
 scenarios: setup ## play every scenario file
 	$(BIN)/python manage.py scenario tests/scenarios/*.yaml
+
+simulation: tests-needs setup ## live a seeded year of 20,000 residents on both engines and compare the ends
+	$(BIN)/python -m tests.simulation
 
 bench: tests-needs setup $(VENV)/bench.stamp ## measure speed and memory as ratios to the limit of the same run
 	$(BIN)/python -m tests.bench

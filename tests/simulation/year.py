@@ -20,7 +20,7 @@ from tests.simulation.town import BEGIN, DISTRICTS, Town, build
 from vouchers.cases import Party, Step
 from vouchers.models import Move
 from vouchers.services import cases, daily
-from vouchers.services.claims import Claim
+from vouchers.services.claims import Claim, key_given, redemption_key
 from vouchers.services.issuing import Offer, issue_many
 from vouchers.services.moving import MoveOrder, move_many
 from vouchers.services.redeeming import reverse
@@ -29,7 +29,7 @@ from vouchers.services.redeeming_many import accept_many
 SEED = 20_130_629
 AT_ONCE = 2_000
 #: How many of so many residents do it in a month.
-MOVE, ASK, CORRECT, USE, REVERSE = 60, 400, 4_000, 3, 800
+MOVE, ASK, CORRECT, USE, REVERSE = 60, 1_000, 4_000, 4, 1_000
 ANSWERS = [Step.CONFIRMED, Step.DISPUTED, Step.WITHDRAWN, Step.REJECTED, None, None]
 NOW: datetime = timezone.now() + timedelta(days=1)
 
@@ -107,16 +107,15 @@ class Year:
                 provider=self.chance.choice(self.town.providers),
                 fen=self.chance.randint(1, 2_500),
                 day=max(BEGIN, self.day_about(month, ago=20, ahead=15)),
-                key=f"{month}/{place}",
+                key=redemption_key(f"{month}/{place}"),
             )
             for place in self.some(USE)
         ]
         for part in chunks(claims):
             answers = accept_many(claims=part, stamp=stamp)
             self.refused.update(answer.code for answer in answers if isinstance(answer, Refused))
-            self.keys += [
-                claim.key for claim, answer in zip(part, answers, strict=True) if not isinstance(answer, Refused)
-            ]
+            booked = [answer.row for answer in answers if not isinstance(answer, Refused)]
+            self.keys += [key_given(row.key) for row in booked]
         for key in self.chance.sample(self.keys, len(self.town.residents) // REVERSE):
             self.attempt(partial(reverse, key=key, day=stamp.booked_on, stamp=stamp))
 
