@@ -66,16 +66,16 @@ def insert_values(model: type[Model], *, columns: Sequence[str], rows: Sequence[
 def among(ids: Collection[int]) -> RawSQL | list[int]:
     """Return the right side of an ``__in`` lookup: on PostgreSQL one parameter, however many ids there are.
 
-    With a parameter for each it would take 65,535 and no more.
+    With a parameter for each it would take 65,535 and no more. Among none, Django asks nothing.
     """
-    if connection.vendor == "postgresql":
+    if ids and connection.vendor == "postgresql":
         return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
     return list(ids)
 
 
 def among_texts(texts: Collection[str]) -> RawSQL | list[str]:
     """Return the same for texts."""
-    if connection.vendor == "postgresql":
+    if texts and connection.vendor == "postgresql":
         return RawSQL("SELECT unnest(%s::text[])", [list(texts)])
     return list(texts)
 

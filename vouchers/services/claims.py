@@ -132,14 +132,14 @@ LOOK = f"""
     SELECT {KNOWN} FROM vouchers_programme p {VOUCHERS} WHERE p.id = %(programme)s ORDER BY v.id
 """
 
-#: The same for many claims, which come as one JSON array; ``number`` is a claim's place in it.
+#: The same for many claims, which come as one JSON array; ``number`` is a claim's place in it. Many claims share few
+#: payables: whoever books them finds each once.
 ASKED = {
     "number": "bigint",
     "resident": "bigint",
     "programme": "bigint",
     "provider": "bigint",
     "day": "date",
-    "payable": "text",
     "key": "text",
 }
 UNPACKED = {
@@ -189,12 +189,15 @@ def key_given(key: str) -> str:
 def look(claim: Claim, *, as_of: date) -> list[Candidate]:
     """Read all that a decision needs, in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(LOOK, {**_asked(claim), "as_of": as_of})
+        cursor.execute(LOOK, {**_asked(claim), "payable": str(claim.payable), "as_of": as_of})
         return [Candidate._make(row) for row in cursor.fetchall()]
 
 
 def look_at_many(claims: Sequence[Claim], *, as_of: date) -> list[list[Candidate]]:
-    """Read all that deciding many claims needs, in one statement; the answers stand in the order of the claims."""
+    """Read all that deciding many claims needs, in one statement; the answers stand in the order of the claims.
+
+    No candidate has its ``payable_id``.
+    """
     found: list[list[Candidate]] = [[] for _ in claims]
     asked = [{"number": number, **_asked(claim)} for number, claim in enumerate(claims)]
     with connection.cursor() as cursor:
@@ -207,7 +210,7 @@ def look_at_many(claims: Sequence[Claim], *, as_of: date) -> list[list[Candidate
 @cache
 def _look_at_many_on(vendor: str) -> str:
     columns = ", ".join(COLUMN[vendor].format(name=name, kind=kind) for name, kind in ASKED.items())
-    names = {name: f"asked.{name}" for name in ASKED} | {"as_of": "%(as_of)s"}
+    names = {name: f"asked.{name}" for name in ASKED} | {"as_of": "%(as_of)s", "payable": "NULL"}
     return f"WITH asked AS ({UNPACKED[vendor].format(columns=columns)}) {LOOK_AT_MANY % names}"
 
 
@@ -217,6 +220,7 @@ def look_and_take(claim: Claim, *, stamp: Stamp, at: datetime) -> tuple[list[Can
         return look(claim, as_of=stamp.as_of), None
     parameters = {
         **_asked(claim),
+        "payable": str(claim.payable),
         "as_of": stamp.as_of,
         "fen": claim.fen,
         "voucher": claim.voucher_id,
@@ -242,7 +246,6 @@ def _asked(claim: Claim) -> dict[str, int | str | date]:
         "programme": claim.programme.pk,
         "provider": claim.provider.pk,
         "day": claim.day,
-        "payable": str(claim.payable),
         "key": claim.key,
     }
 

@@ -107,11 +107,10 @@ class _Together:
         if changes_the_plan(chosen):
             self._settle()
             return _row_booked(book(claim, chosen, visit=None, stamp=self.stamp))
-        if chosen.payable_id is None:
-            if claim.payable not in self.payables:
-                self.payables |= ensure_accounts([claim.payable])
-            chosen = chosen._replace(payable_id=self.payables[claim.payable])
-        row = row_of(claim, chosen, stamp=self.stamp, at=self.at)
+        payable = claim.payable
+        if payable not in self.payables:
+            self.payables |= ensure_accounts([payable])
+        row = row_of(claim, chosen._replace(payable_id=self.payables[payable]), stamp=self.stamp, at=self.at)
         self.unbooked.append(row)
         return row
 
