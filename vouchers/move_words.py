@@ -74,7 +74,7 @@ ANSWERED: Mapping[Step, Sentence] = {
 
 def move_in_words(move: Move, *, voice: Voice) -> str:
     """Say what is to be said of a move alone: what happened and what became of it, or why it counts no longer."""
-    return over(move) if move.over else joined(moved(move, voice=voice), answer(move), circumstances(move))
+    return over(move) if move.over else joined(moved(move, voice=voice), circumstances(move), answer(move))
 
 
 def moved(move: Move, *, voice: Voice) -> str:

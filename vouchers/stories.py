@@ -178,7 +178,7 @@ class Teller:
         ]
 
     def _standing(self, move: Move, *, consequence: str) -> str:
-        return joined(move_words.moved(move, voice=self.voice), consequence, move_words.circumstances(move))
+        return joined(move_words.moved(move, voice=self.voice), move_words.circumstances(move), consequence)
 
     def _value_lines(self, rows: Iterable[Transfer], *, vouchers: Sequence[Voucher]) -> list[Line]:
         rows, of = list(rows), {voucher.pk: voucher for voucher in vouchers}

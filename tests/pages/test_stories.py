@@ -126,7 +126,7 @@ def test_a_move_recorded_late_says_so(voucher: Voucher, jingan: District) -> Non
 
     [text] = told(voucher, day=MARCH_16)
 
-    assert text.endswith("It was recorded on 2 May 2026 and counts from its own day all the same.")
+    assert "It was recorded on 2 May 2026 and counts from its own day all the same. Your voucher moved" in text
 
 
 def test_an_annulled_move_never_happened_and_is_told_all_the_same(voucher: Voucher, jingan: District) -> None:
