@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 
@@ -13,21 +13,23 @@ from accounts.models import AuditEvent, Residence, Resident
 from ledger.models import Transfer
 from tests.bench import city
 from tests.bench.figures import Figure, seconds
-from vouchers.models import CostRule, Move
+from vouchers.models import CostRule, Move, MoveStep
 from vouchers.services.issuing import Offer, issue_many
-from vouchers.services.moving import MoveOrder, move_many
+from vouchers.services.move_batches import STEP_SIZE
+from vouchers.services.moving import MoveOrder
+from vouchers.services.moving_many import request_many
 
-RESIDENTS = 20_000
-CHUNK = 2_000
+RESIDENTS = 100_000
 DAY = date(2026, 3, 16)
-WRITTEN = (Residence, Move, Transfer, AuditEvent)
+WRITTEN = (Residence, Move, MoveStep, Transfer, AuditEvent)
 
 
 def run() -> list[Figure]:
     city.districts()
     resident_ids = city.people(RESIDENTS)
     for programme in (city.programme("move-1"), city.programme("move-2", cost_rule=CostRule.BY_USE)):
-        issue_many(resident_ids=resident_ids, offer=Offer.of(programme), day=city.START, stamp=city.stamp())
+        for part in _parts(resident_ids):
+            issue_many(resident_ids=part, offer=Offer.of(programme), day=city.START, stamp=city.stamp())
     city.analyze()
     last: dict[type[Model], int] = {
         model: model._default_manager.order_by("pk").values_list("pk", flat=True).last() or 0 for model in WRITTEN
@@ -45,13 +47,18 @@ def run() -> list[Figure]:
     ]
 
 
+def _parts(resident_ids: list[int]) -> Iterator[list[int]]:
+    """Return the chunks in which the job of a file of moves works."""
+    return (resident_ids[start : start + STEP_SIZE] for start in range(0, len(resident_ids), STEP_SIZE))
+
+
 def _move(resident_ids: list[int]) -> None:
-    for start in range(0, len(resident_ids), CHUNK):
-        people = Resident.objects.filter(pk__in=resident_ids[start : start + CHUNK])
+    for part in _parts(resident_ids):
+        people = Resident.objects.filter(pk__in=part)
         orders = [
             MoveOrder(resident=person, to=city.DISTRICTS[(person.pk + 1) % 17], effective_on=DAY) for person in people
         ]
-        outcome = move_many(orders=orders, stamp=city.stamp(DAY))
+        outcome = request_many(orders=orders, confirmed_in=city.DISTRICTS, stamp=city.stamp(DAY))
         assert not outcome.refused
 
 

@@ -16,7 +16,7 @@ from ledger.models import Job
 from tests.factories import ResidentFactory, VoucherFactory, stamp
 from tests.support.readers import browser, run
 from tests.support.town import TODAY, Town, build_town, get, on_the_day, post, text_of
-from vouchers.forms import batches as batch_forms
+from vouchers.forms import files as file_forms
 from vouchers.models import IssueBatch
 from vouchers.services.batches import confirm, prepare_for_district
 from vouchers.services.issuing import Offer
@@ -117,7 +117,7 @@ def test_the_template_is_taken_back_as_a_file_with_no_rows(town: Town) -> None:
 def test_a_file_that_cannot_be_taken_is_refused_in_words(
     town: Town, content: bytes | None, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch_forms, "MOST_BYTES", 100)
+    monkeypatch.setattr(file_forms, "MOST_BYTES", 100)
     files = {} if content is None else {"roster": SimpleUploadedFile("pupils.csv", content)}
 
     page = text_of(post(town.of_jingan, "batch_new", programme=town.education.pk, **files))

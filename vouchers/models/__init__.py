@@ -10,6 +10,7 @@ from vouchers.models.insurance import (
     PooledShareDecision,
     Scheme,
 )
+from vouchers.models.move_batches import MoveBatch, MoveBatchItem, MoveBatchRefusal, MoveItemOutcome
 from vouchers.models.moves import Move, MoveChannel, MoveStep, StepKind
 from vouchers.models.programmes import CostRule, Funding, Programme, Sector, Visits
 from vouchers.models.providers import Accreditation, Provider, ProviderClerk, ProviderKind
@@ -34,7 +35,11 @@ __all__ = [
     "ItemOutcome",
     "LiftedEnd",
     "Move",
+    "MoveBatch",
+    "MoveBatchItem",
+    "MoveBatchRefusal",
     "MoveChannel",
+    "MoveItemOutcome",
     "MoveStep",
     "PooledShareDecision",
     "Programme",

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, identity
-from accounts.bulk import among_texts, insert_many
+from accounts import audit
+from accounts.bulk import insert_many
 from accounts.models import District, Residence, Resident, User
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
@@ -19,9 +19,11 @@ from ledger.models import Job
 from ledger.services import jobs
 from vouchers import rosters, selectors
 from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome, Programme, act_of
-from vouchers.rosters import Problem, RosterRow
+from vouchers.rosters import RosterRow
 from vouchers.services.issuing import Offer, issue_many, overlapping
 from vouchers.services.lives import cut_off
+from vouchers.services.named import residents_named
+from vouchers.tables import Problem
 
 ISSUE_BATCH = "issue_batch"
 #: Vouchers in one step, that is in one commit.
@@ -62,7 +64,7 @@ def prepare_from_roster(*, offer: Offer, file_name: str, content: bytes, stamp: 
     if earlier := IssueBatch.objects.filter(programme=offer.programme, file_sha256=digest).first():
         raise FileUsedBefore(batch=earlier.pk)
     rows, problems = rosters.read(content)
-    found = {} if problems else _look_up(rows, user=stamp.by)
+    found = {} if problems else residents_named(rows, people=Resident.objects.visible_to(stamp.by))
     problems = problems or _problems(rows, found, offer=offer, user=stamp.by, day=stamp.booked_on)
     if problems:
         raise RosterHasProblems(problems)
@@ -89,11 +91,15 @@ def prepare_for_district(*, offer: Offer, district: District, stamp: Stamp) -> I
 
 @transaction.atomic
 def confirm(*, batch_id: int, stamp: Stamp) -> Job:
-    """Let a prepared batch run. Confirming twice returns the same job."""
-    batch = IssueBatch.objects.select_for_update().get(pk=batch_id)
-    total = batch.items.count()
+    """Let a prepared batch run. Confirming twice returns the same job; after a withdrawal the work goes on."""
+    batch = IssueBatch.objects.select_for_update(of=("self",)).select_related("job").get(pk=batch_id)
     job = jobs.ask(
-        kind=ISSUE_BATCH, key=f"{ISSUE_BATCH}:{batch.pk}", params={"batch": batch.pk}, total=total, stamp=stamp
+        kind=ISSUE_BATCH,
+        key=f"{ISSUE_BATCH}:{batch.pk}",
+        params={"batch": batch.pk},
+        total=batch.items.count(),
+        resumes=batch.job,
+        stamp=stamp,
     )
     IssueBatch.objects.filter(pk=batch.pk).update(job=job)
     return job
@@ -154,21 +160,6 @@ def _new(
 
 def _add_items(batch: IssueBatch, rows: Iterable[tuple[int, int]]) -> None:
     insert_many([IssueBatchItem(batch=batch, row=row, resident_id=resident_id) for row, resident_id in rows])
-
-
-def _look_up(rows: Sequence[RosterRow], *, user: User) -> dict[int, Resident]:
-    """Return the resident of each row that names one this user may see."""
-    people = Resident.objects.visible_to(user)
-    numbers = {row.number for row in rows if row.number}
-    by_number = _found(people.filter(number__in=among_texts(numbers)), "number")
-    hashes = {row.row: identity.id_number_hash(row.id_number) for row in rows if not row.number}
-    by_hash = _found(people.filter(id_number_hash__in=among_texts(set(hashes.values()))), "id_number_hash")
-    pairs = ((row.row, by_number.get(row.number) if row.number else by_hash.get(hashes[row.row])) for row in rows)
-    return {row: resident for row, resident in pairs if resident is not None}
-
-
-def _found(people: Iterable[Resident], field: str) -> dict[str, Resident]:
-    return {getattr(person, field): person for person in people}
 
 
 def _problems(

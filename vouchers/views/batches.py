@@ -26,7 +26,6 @@ from ledger.views.downloads import csv_file
 from vouchers import selectors
 from vouchers.forms.batches import DistrictBatchForm, RosterBatchForm
 from vouchers.models import IssueBatch, IssueBatchItem, ItemOutcome
-from vouchers.rosters import ID_HEADINGS, NUMBER_HEADINGS, Problem
 from vouchers.services.batches import (
     FileUsedBefore,
     RosterHasProblems,
@@ -35,6 +34,7 @@ from vouchers.services.batches import (
     prepare_for_district,
     prepare_from_roster,
 )
+from vouchers.tables import ID_HEADINGS, NUMBER_HEADINGS, Problem
 
 BATCHES_ON_A_PAGE = 25
 ITEMS_ON_A_PAGE = 50
