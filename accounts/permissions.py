@@ -27,6 +27,7 @@ class Act(StrEnum):
     REGISTER_RESIDENT = "register_resident"
     SEE_MOVES = "see_moves"
     RECORD_MOVE = "record_move"
+    RECORD_LIFE = "record_life"
     REPORT_OWN_MOVE = "report_own_move"
     ISSUE_VOUCHER = "issue_voucher"
     REVOKE_VOUCHER = "revoke_voucher"
@@ -52,6 +53,7 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.REGISTER_RESIDENT: frozenset({CITY, DISTRICT}),
     Act.SEE_MOVES: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.RECORD_MOVE: frozenset({CITY, DISTRICT}),
+    Act.RECORD_LIFE: frozenset({CITY, DISTRICT}),
     Act.REPORT_OWN_MOVE: frozenset({Role.RESIDENT}),
     Act.ISSUE_VOUCHER: frozenset({CITY, DISTRICT}),
     Act.REVOKE_VOUCHER: frozenset({CITY, DISTRICT}),

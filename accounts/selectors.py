@@ -11,8 +11,9 @@ from typing import NamedTuple
 from django.db.models import Prefetch, Q
 
 from accounts import identity
-from accounts.bulk import among
+from accounts.bulk import among, among_texts
 from accounts.models import SUSPENSE, Authority, Death, District, Residence, Resident, ResidentMerge, User
+from accounts.models.life import DoubleRegistration, MergeQuerySet
 from accounts.models.people import ResidentQuerySet
 from accounts.models.places import DistrictQuerySet
 from accounts.residence_history import Merger, Spell
@@ -106,6 +107,23 @@ def kept_entry(resident: Resident) -> Resident:
 def death_of(resident: Resident) -> Death | None:
     """Return the death of ``resident`` that stands."""
     return Death.objects.standing().filter(resident=resident).first()
+
+
+def merge_of(resident: Resident) -> ResidentMerge | None:
+    """Return how ``resident`` was merged into another entry, if that stands."""
+    return ResidentMerge.objects.standing().filter(dropped=resident).select_related("kept").first()
+
+
+def merged_into(resident: Resident) -> MergeQuerySet:
+    """Return the merges of other entries into this one."""
+    return ResidentMerge.objects.standing().filter(kept=resident).select_related("dropped")
+
+
+def people_of_doubles(rows: Iterable[DoubleRegistration]) -> dict[str, Resident]:
+    """Return the entry that stands for the person of each id number, by its keyed hash."""
+    hashes = {row.id_number_hash for row in rows}
+    people = Resident.objects.filter(id_number_hash__in=among_texts(hashes)).with_merge()
+    return {person.id_number_hash or "": kept_entry(person) if person.is_merged else person for person in people}
 
 
 def ends_of_lives(resident_ids: Collection[int]) -> dict[int, date]:

@@ -28,6 +28,7 @@ from vouchers.api.catalogue import ProgrammeViewSet, ProviderViewSet
 from vouchers.api.district_mergers import DistrictMergerViewSet
 from vouchers.api.filings import FilingViewSet
 from vouchers.api.insurance import ContributionAccountViewSet, InsuranceTransferViewSet
+from vouchers.api.lives import DoubleViewSet, LifeViewSet
 from vouchers.api.moves import MoveViewSet
 from vouchers.api.redemptions import RedemptionViewSet, ReversalViewSet
 from vouchers.api.vouchers import VoucherViewSet
@@ -75,6 +76,8 @@ VIEWS: dict[str, type[ViewSetMixin]] = {
     "contribution-accounts": ContributionAccountViewSet,
     "insurance-transfers": InsuranceTransferViewSet,
     "filings": FilingViewSet,
+    "lives": LifeViewSet,
+    "doubles": DoubleViewSet,
     "periods": PeriodViewSet,
     "transfers": TransferViewSet,
     "proofs": ProofViewSet,

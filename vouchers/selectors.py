@@ -17,6 +17,7 @@ from vouchers.eligibility import birthdays
 from vouchers.models import ContributionAccount, Move, Programme, Provider, VisitorFiling, Voucher
 from vouchers.models.insurance import FIRST_SUBJECT
 from vouchers.models.visits import FILING_STATES, FilingQuerySet
+from vouchers.models.vouchers import VoucherQuerySet
 
 
 def eligible_residents(*, programme: Programme, district_code: str, day: date, valid_from: date) -> QuerySet[Resident]:
@@ -57,6 +58,11 @@ def all_programmes() -> QuerySet[Programme]:
 def programmes_in_force(*, day: date) -> QuerySet[Programme]:
     """Return the programmes whose own window is not over on ``day``."""
     return all_programmes().filter(valid_until__gt=day)
+
+
+def vouchers_in_use(resident: Resident) -> VoucherQuerySet:
+    """Return the active vouchers of somebody, whoever asks: what a double registration is about."""
+    return Voucher.objects.active().filter(resident=resident).select_related("programme")
 
 
 def numbers_of(voucher_ids: Collection[int]) -> dict[int, str]:

@@ -69,6 +69,20 @@ class ResidentSerializer(serializers.Serializer[Any]):
 
 class ResidentInFullSerializer(ResidentSerializer):
     residences = serializers.SerializerMethodField(help_text="As known today, earliest first.")
+    died_on = serializers.SerializerMethodField(help_text="Null while no death stands.")
+    merged_into = serializers.SerializerMethodField(
+        help_text="Number of the entry that stands for the same person; null where this one does."
+    )
+
+    @extend_schema_field(serializers.DateField(allow_null=True))
+    def get_died_on(self, resident: Resident) -> Any:
+        death = selectors.death_of(resident)
+        return death.day if death else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_merged_into(self, resident: Resident) -> str | None:
+        kept = selectors.kept_entry(resident)
+        return None if kept == resident else kept.number
 
     @extend_schema_field(ResidenceSerializer(many=True))
     def get_residences(self, resident: Resident) -> Any:

@@ -30,6 +30,8 @@ def test_a_resident_is_registered_and_gets_a_number(city: City) -> None:
         "id_number_masked": "110***********002X",
         "lives_in": city.home.code,
         "residences": [{"district": city.home.code, "start": "2026-03-01", "end": None}],
+        "died_on": None,
+        "merged_into": None,
     }
 
 

@@ -9,8 +9,9 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from accounts.models import User
-from tests.factories import ProviderFactory, account_of, clerk_of, stamp
+from accounts.models import DoubleRegistration, User
+from accounts.services.residents import AlreadyRegistered, register
+from tests.factories import ProviderFactory, ResidentFactory, account_of, clerk_of, stamp
 from tests.support.readers import browser
 from tests.support.town import TODAY, Town, build_town, get, on_the_day, post
 from vouchers.models import Programme, Visitor, Visits
@@ -20,6 +21,15 @@ from vouchers.services.issuing import Offer
 
 pytestmark = pytest.mark.django_db
 
+ID_NUMBER = "11010519491231002X"
+LIFE_PAGES = (
+    "resident_birth",
+    "resident_death",
+    "resident_death_take_back",
+    "resident_leave",
+    "resident_merge",
+    "resident_merge_take_back",
+)
 PEOPLE = ("city", "own", "former", "other", "clerk", "resident", "auditor")
 
 #: For each page, what the people above get, in their order.
@@ -34,6 +44,9 @@ ACCESS = {
     "move": (200, 200, 200, 404, 403, 403, 200),
     "move_correct": (200, 200, 200, 404, 403, 403, 403),
     "move_step": (200, 200, 200, 404, 403, 403, 403),
+    **dict.fromkeys(LIFE_PAGES, (200, 200, 200, 404, 403, 403, 403)),
+    "doubles": (200, 200, 200, 200, 403, 403, 403),
+    "double": (200, 200, 404, 200, 403, 403, 403),
     "resident_issue": (200, 200, 404, 404, 403, 403, 403),
     "resident_visit_new": (200, 200, 404, 404, 403, 403, 403),
     "resident_visit_end": (200, 200, 404, 404, 403, 403, 403),
@@ -87,6 +100,10 @@ def scene(town: Town) -> Scene:
     filing = file_visit(
         resident=town.lin, district=town.pudong.code, visitor=Visitor.LONG_TERM, start=TODAY, stamp=stamp(TODAY)
     )
+    ResidentFactory(id_number=ID_NUMBER, district=town.jingan)
+    with pytest.raises(AlreadyRegistered):
+        register(name="林", district=town.pudong, since=TODAY, id_number=ID_NUMBER, stamp=act)
+    double = DoubleRegistration.objects.get()
     people = {
         "city": town.city,
         "own": town.of_jingan,
@@ -97,7 +114,8 @@ def scene(town: Town) -> Scene:
         "auditor": town.auditor,
     }
     arguments: dict[str, tuple[object, ...]] = {
-        **dict.fromkeys(("resident", "resident_move", "resident_issue"), (town.lin.number,)),
+        **dict.fromkeys(("resident", "resident_move", "resident_issue", *LIFE_PAGES), (town.lin.number,)),
+        "double": (double.pk,),
         **dict.fromkeys(("move", "move_correct"), (town.lin.moves.get().pk,)),
         "move_step": (town.lin.moves.get().pk, "annul"),
         **dict.fromkeys(("batch", "batch_progress", "batch_result"), (batch.pk,)),

@@ -49,6 +49,15 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
     last_day = DateBoxesField(
         label=_("Last day of validity"), error_messages={"required": _("Enter the last day of validity.")}
     )
+    at_birth = forms.TypedChoiceField(
+        label=_("Is it given at birth?"),
+        help_text=_("It is then issued by itself, whole, when a birth is recorded."),
+        choices=[(False, _("No, it is issued by hand or in batches.")), (True, _("Yes, from the day of birth on."))],
+        coerce=lambda value: value == "True",
+        empty_value=False,  # type: ignore[arg-type] # a truth value is what is kept
+        required=False,
+        widget=forms.RadioSelect,
+    )
     cost_rule = forms.ChoiceField(
         label=_("After a move, who bears what?"),
         choices=[
@@ -122,6 +131,7 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
             "visits",
             "min_age",
             "max_age",
+            "at_birth",
             "late_claim_days",
         ]
         labels = {
@@ -169,6 +179,7 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
         "usual_count_day",
         "other_count_days",
         "visits",
+        "at_birth",
         "late_claim_days",
     ]
 

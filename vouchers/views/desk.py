@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts import selectors as places
-from accounts.models import User
+from accounts.models import DoubleRegistration, User
 from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.stamps import Stamp
 from ledger.models import Job, JobState
@@ -50,6 +50,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "running": works(jobs.filter(state=JobState.OPEN)),
             "parked": works(jobs.filter(state=JobState.PARKED)),
             "to_confirm": _to_confirm(user),
+            "doubles": DoubleRegistration.objects.visible_to(user).waiting().count(),
             "moves": cases_of(waiting_for(user)[:MOST_JOBS], user=user, today=Stamp.today(user).as_of),
             "search": ResidentSearchForm(districts=places.all_districts().going_on()),
         },

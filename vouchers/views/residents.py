@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from vouchers.forms.knowing import KnowingForm
 from vouchers.forms.residents import RegisterForm, ResidentSearchForm
 from vouchers.models import Move, VisitorFiling, Voucher
 from vouchers.selectors import filings_told
+from vouchers.views.lives import life_of
 from vouchers.wallet import state_on
 
 RESIDENTS_ON_A_PAGE = 25
@@ -82,7 +84,9 @@ def resident(request: HttpRequest, number: str) -> HttpResponse:
             "guardians": [row.guardian for row in person.guardianships.select_related("guardian")],
             "wards": [row.ward for row in person.wards.select_related("ward")],
             "spells": spells[::-1],
-            "here": next((spell for spell in reversed(spells) if spell.start <= today), None),
+            "here": next(
+                (spell for spell in reversed(spells) if spell.start <= today and (spell.end or date.max) > today), None
+            ),
             "vouchers": [(row, state_on(today, voucher=row)) for row in _vouchers_of(person, user=user)],
             "moves": moves,
             "last_move": last,
@@ -93,6 +97,7 @@ def resident(request: HttpRequest, number: str) -> HttpResponse:
             "may_issue": administered and may(user, Act.ISSUE_VOUCHER),
             "may_revoke": administered and may(user, Act.REVOKE_VOUCHER),
             "may_move": may(user, Act.RECORD_MOVE),
+            **life_of(person, user=user),
             "may_see_insurance": may(user, Act.SEE_INSURANCE),
         },
     )
