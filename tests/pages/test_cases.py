@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -14,8 +15,12 @@ from tests.support.readers import browser, queries_of
 from tests.support.town import MOVED_ON, TODAY, Town, build_town, day_boxes, get, on_the_day, post, text_of
 from vouchers.cases import Party, Step
 from vouchers.models import Move, Voucher
+from vouchers.portability import Plan
 from vouchers.services.cases import act, request
+from vouchers.services.cases import correct as put_right
+from vouchers.services.foreseeing import foresee_correction, foresee_step
 from vouchers.services.moving import MoveOrder
+from vouchers.services.planning import planned
 
 pytestmark = pytest.mark.django_db
 
@@ -239,6 +244,23 @@ def test_a_step_that_does_not_exist_is_not_there(town: Town, case: Move) -> None
     assert get(town.city, "move_step", case.pk, "time_out").status_code == 404
 
 
+@pytest.mark.parametrize("step", [Step.CONFIRMED, Step.DISPUTED, Step.WITHDRAWN])
+def test_what_a_step_is_foreseen_to_change_is_what_it_changes(town: Town, case: Move, step: Step) -> None:
+    act_of_the_day, every = stamp(TODAY), set(Party)
+
+    foreseen = foresee_step(move=case, step=step, parties=every, stamp=act_of_the_day)
+    act(move=case, step=step, parties=every, stamp=act_of_the_day)
+
+    assert foreseen[0].after == plan_of(town)
+
+
+def plan_of(town: Town) -> Plan:
+    """Return what the voucher's plan is now."""
+    return planned([Voucher.objects.select_related("programme", "ending").get(pk=town.voucher.pk)], as_of=TODAY)[
+        town.voucher.pk
+    ]
+
+
 # Corrections
 
 
@@ -258,6 +280,22 @@ def test_a_correction_of_the_day_shows_the_difference_and_keeps_what_was_agreed(
     assert "林小雨 moved from Minhang to Jing'an on 1 April 2026" in page
     assert "Look at the move that it corrects" in page
     assert Move.objects.get(corrects=move).state == Step.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("to", "day", "confirmed"),
+    [("310106", date(2026, 4, 1), True), ("310115", MOVED_ON, False), ("310115", date(2026, 5, 1), True)],
+)
+def test_what_a_correction_is_foreseen_to_change_is_what_it_changes(
+    town: Town, to: str, day: date, confirmed: bool
+) -> None:
+    act_of_the_day, move = stamp(TODAY), town.lin.moves.get()
+    right: dict[str, Any] = {"to": to, "effective_on": day, "confirmed": confirmed, "parties": set(Party)}
+
+    foreseen = foresee_correction(move=move, stamp=act_of_the_day, **right)
+    put_right(move=move, stamp=act_of_the_day, **right)
+
+    assert foreseen[0].after == plan_of(town)
 
 
 def test_a_move_that_is_not_the_last_can_be_corrected_after_another_district_acted(town: Town, case: Move) -> None:

@@ -98,7 +98,7 @@ def _own_case(request: HttpRequest, *, pk: int) -> Case:
 def _movers(user: User) -> ResidentQuerySet:
     """Return the people of the wallet of whom no move is open: whose move can be reported."""
     people = Resident.objects.visible_to(user)
-    waiting = Move.objects.open().filter(resident__in=people.values("pk"))
+    waiting = Move.objects.visible_to(user).open()
     return people.exclude(pk__in=waiting.values("resident")).order_by("pk")
 
 
