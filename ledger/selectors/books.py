@@ -60,11 +60,14 @@ class BookSummary:
     entitlement_fen: int
     payable_fen: int
     due_fen: int
+    insured_fen: int
     cash_fen: int
 
     @property
     def balances(self) -> bool:
-        return self.cost_fen + self.due_fen + self.cash_fen == self.entitlement_fen + self.payable_fen
+        return (
+            self.cost_fen + self.due_fen + self.cash_fen == self.entitlement_fen + self.payable_fen + self.insured_fen
+        )
 
 
 def books(*, authority: str | None = None) -> dict[str, int]:
@@ -111,6 +114,7 @@ def _summary(authority: Authority, *, balances: Mapping[str, int], kind_of: Mapp
         entitlement_fen=-sums[kinds.ENTITLEMENT.code],
         payable_fen=-sums[kinds.PAYABLE.code],
         due_fen=sums[DUE] + sums[kinds.CLEARING.code],
+        insured_fen=-sums[kinds.INDIVIDUAL.code] - sums[kinds.POOLED.code],
         cash_fen=sums[kinds.CASH.code],
     )
 

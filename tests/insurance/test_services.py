@@ -248,6 +248,24 @@ def test_steps_come_one_after_the_other(account: ContributionAccount, suzhou: Di
     assert refusal_of(agree, case=case, day=date(2013, 1, 3), stamp=now()) == "step_out_of_order"
 
 
+def test_no_step_is_taken_before_its_day_or_before_the_account(account: ContributionAccount) -> None:
+    jingan, ahead, before = DistrictFactory(code="310106"), date(2026, 1, 6), date(2009, 12, 31)
+
+    assert refusal_of(apply_for_transfer, account=account, to=jingan, day=ahead, stamp=now()) == "day_ahead"
+    assert refusal_of(apply_for_transfer, account=account, to=jingan, day=before, stamp=now()) == "before_opening"
+
+
+def test_a_relationship_begun_before_the_age_is_still_joined_after_it(
+    account: ContributionAccount, suzhou: District
+) -> None:
+    day, elsewhere = date(2025, 1, 6), DistrictFactory(code="340104", pool="340100")
+
+    opened(account.resident, suzhou, day=date(2019, 1, 1))
+
+    assert refusal_of(apply_for_transfer, account=account, to=elsewhere, day=day, stamp=now()) == "relationship_stays"
+    assert apply_for_transfer(account=account, to=suzhou, day=day, stamp=now()).to == suzhou
+
+
 def test_a_case_keeps_the_rule_of_the_day_it_was_applied_for(account: ContributionAccount, suzhou: District) -> None:
     paid(account, date(2012, 3, 1), 450_000)
     case = apply_for_transfer(account=account, to=suzhou, day=date(2013, 1, 4), stamp=now())

@@ -181,6 +181,18 @@ def test_a_finished_transfer_stays_told(town: Town, account: ContributionAccount
     assert "From 1 January 2025, passed on 1 June 2026" in page
 
 
+def test_the_books_still_sum_to_zero_with_what_is_held_for_the_insured(
+    town: Town, account: ContributionAccount
+) -> None:
+    finished(account)
+
+    page = text_of(get(town.city, "books"))
+
+    # Shanghai: 9,600.00 less 5,760.00; Suzhou: 3,840.00 and 5,760.00.
+    assert "Held for the insured" in page and "13,440.00" in page
+    assert "th-tag--stop" not in page
+
+
 def test_residents_see_their_own_account_in_plain_words(town: Town, account: ContributionAccount) -> None:
     applied(account)
 

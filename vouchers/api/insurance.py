@@ -248,6 +248,8 @@ class InsuranceTransferViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[In
             transferring.TemporaryAccount,
             transferring.RelationshipStays,
             BirthdayUnknown,
+            contributing.BeforeOpening,
+            transferring.StepAhead,
         ),
     )
     def create(self, request: Request) -> Response:
@@ -259,7 +261,7 @@ class InsuranceTransferViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[In
         "agree_to_insurance_transfer",
         summary="Record that the new place agrees",
         responses={200: CaseSerializer},
-        refusals=(transferring.StepNotPossible, transferring.StepOutOfOrder),
+        refusals=(transferring.StepNotPossible, transferring.StepOutOfOrder, transferring.StepAhead),
     )
     @action(detail=True, methods=["post"], pagination_class=None)
     def agree(self, request: Request, pk: str) -> Response:
@@ -270,7 +272,7 @@ class InsuranceTransferViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[In
         "send_insurance",
         summary="Record that the old place has sent the account",
         responses={200: CaseSerializer},
-        refusals=(transferring.StepNotPossible, transferring.StepOutOfOrder),
+        refusals=(transferring.StepNotPossible, transferring.StepOutOfOrder, transferring.StepAhead),
     )
     @action(detail=True, methods=["post"], pagination_class=None)
     def send(self, request: Request, pk: str) -> Response:
@@ -281,7 +283,7 @@ class InsuranceTransferViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[In
         "receive_insurance",
         summary="Record that the new place has received the account",
         responses={200: CaseSerializer},
-        refusals=(transferring.StepNotPossible, transferring.StepOutOfOrder),
+        refusals=(transferring.StepNotPossible, transferring.StepOutOfOrder, transferring.StepAhead),
     )
     @action(detail=True, methods=["post"], pagination_class=None)
     def receive(self, request: Request, pk: str) -> Response:
@@ -292,7 +294,7 @@ class InsuranceTransferViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[In
         "reject_insurance_transfer",
         summary="Reject an insurance transfer",
         responses={200: CaseSerializer},
-        refusals=(transferring.StepNotPossible, transferring.StepOutOfOrder),
+        refusals=(transferring.StepNotPossible, transferring.StepOutOfOrder, transferring.StepAhead),
     )
     @action(detail=True, methods=["post"], pagination_class=None)
     def reject(self, request: Request, pk: str) -> Response:

@@ -5,6 +5,7 @@ Inside one pool all is done at once and no money moves.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NoReturn
 
@@ -21,7 +22,7 @@ from vouchers.insurance.parameters import Step as PureStep
 from vouchers.models import AccountKind, ContributionAccount, InsuranceCase, InsuranceCaseStep, InsurancePassage
 from vouchers.models.insurance import Step
 from vouchers.services.insurance.booking import lock_insured, settle
-from vouchers.services.insurance.contributing import AccountPassedOn
+from vouchers.services.insurance.contributing import AccountPassedOn, BeforeOpening
 from vouchers.services.insurance.facts import facts_of, relationship_of, share_on, stand_in_their_pools
 from vouchers.services.insurance.joining import add_account, stays
 from vouchers.services.planning import Cause
@@ -63,6 +64,11 @@ class StepNotPossible(Refused):
     sentence = _("The transfer stands at: %(step)s. This step does not come next.")
 
 
+class StepAhead(Refused):
+    code = "day_ahead"
+    sentence = _("%(day)s has not come yet. A step is recorded on its day or later.")
+
+
 class StepOutOfOrder(Refused):
     code = "step_out_of_order"
     sentence = _("The step before was taken on %(day)s. This one cannot be earlier.")
@@ -79,12 +85,14 @@ def apply_for_transfer(
 ) -> InsuranceCase:
     """Ask for an account to be passed on to ``to``, into ``scheme`` when schemes are merged; else its own.
 
-    Inside one pool it is sent and received on the same day. Raises AccountPassedOn, CaseOpen, SamePlace,
-    TemporaryAccount, RelationshipStays or BirthdayUnknown.
+    Inside one pool it is sent and received on the same day. Raises BeforeOpening, AccountPassedOn, CaseOpen, SamePlace,
+    TemporaryAccount, RelationshipStays, BirthdayUnknown or StepAhead.
     """
     lock_insured([account.resident_id])
     account = _fresh(account)
     scheme = scheme or account.scheme
+    if day < account.opened_on:
+        raise BeforeOpening(number=account.number, opened_on=account.opened_on, month=day)
     _refuse_impossible(account, to=to, scheme=scheme, day=day)
     case = InsuranceCase.objects.create(origin=account, to=to, scheme=scheme, share=share_on(day))
     _take(case, Step.APPLIED, day=day, stamp=stamp)
@@ -95,7 +103,7 @@ def apply_for_transfer(
 
 
 def agree(*, case: InsuranceCase, day: date, stamp: Stamp) -> InsuranceCaseStep:
-    """The new place agrees. Raises StepNotPossible or StepOutOfOrder, like the steps that follow."""
+    """The new place agrees. Raises StepNotPossible, StepOutOfOrder or StepAhead, like the steps that follow."""
     return _step(case, Step.AGREED, day=day, stamp=stamp)
 
 
@@ -135,6 +143,8 @@ def _advance(case: InsuranceCase, step: Step, *, day: date, stamp: Stamp, reason
 
 def _take(case: InsuranceCase, step: Step, *, day: date, stamp: Stamp, reason: str = "") -> InsuranceCaseStep:
     """Record a step, and from when to when the next one has to be taken."""
+    if day > stamp.as_of:
+        raise StepAhead(day=day)
     days = DAYS_UNTIL_NEXT.get(PureStep(step)) if case.origin.pool_id != case.to.pool_id else None
     audit.record(stamp=stamp, verb=f"insurance_{step.value}", subject=f"insurance:{case.pk}", day=day.isoformat())
     return InsuranceCaseStep.objects.create(
@@ -183,14 +193,20 @@ def _refuse_impossible(account: ContributionAccount, *, to: District, scheme: st
         raise CaseOpen(district=running.to, since=running.steps.order_by("pk").values_list("day", flat=True)[0])
     if (account.district_id, account.scheme) == (to.pk, scheme):
         raise SamePlace(number=account.number, district=to)
-    relationship = relationship_of(facts_of([account.resident_id], scheme=scheme).rows)
+    rows = facts_of([account.resident_id], scheme=scheme).rows
+    relationship, others = relationship_of(rows), [row for row in rows if row.pk != account.pk]
     if account.kind == AccountKind.TEMPORARY:
         if relationship is not None and relationship.pool_id not in (to.pool_id, account.pool_id):
             raise TemporaryAccount(number=account.number, pool=relationship.pool)
-    elif stays(
+    elif not _is_related_to(to.pool_id, others) and stays(
         account, resident=account.resident, sex=account.sex, to=to, registered_pool=account.registered_pool_id, day=day
     ):
         raise RelationshipStays(resident=account.resident.name, pool=account.pool)
+
+
+def _is_related_to(pool: str, rows: Sequence[ContributionAccount]) -> bool:
+    """Say whether one of these accounts is an open relationship with a pool: one begun before the age may be joined."""
+    return any(row.pool_id == pool and row.passed_on is None and row.kind == AccountKind.RELATIONSHIP for row in rows)
 
 
 def _fresh(account: ContributionAccount) -> ContributionAccount:
