@@ -54,7 +54,8 @@ def job_in_words(job: Job) -> str:
 def _merger_in_words(job: Job) -> str:
     names = authorities_by_code()
     before, after = (in_words(names[job.params[side]]) for side in ("predecessor", "successor"))
-    return _("%(before)s into %(after)s") % {"before": before, "after": after}
+    day = day_in_words(date.fromisoformat(job.params["day"]))
+    return _("%(before)s into %(after)s, from %(day)s on") % {"before": before, "after": after, "day": day}
 
 
 def next_step_in_words(*, month: date, state: State, job: Job | None, today: date) -> str:

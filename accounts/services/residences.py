@@ -10,23 +10,19 @@ from django.utils import timezone
 from accounts import selectors
 from accounts.bulk import among, insert_values
 from accounts.models import Residence
-from accounts.residence_history import Spell
+from accounts.residence_history import Reported, Spell, history
 from accounts.stamps import Stamp
-
-
-def settle_in(*, resident_id: int, district_code: str, since: date, stamp: Stamp) -> Residence:
-    """Record a first residence, open-ended."""
-    return Residence.objects.create(
-        resident_id=resident_id,
-        district_id=district_code,
-        start=since,
-        known_from=stamp.booked_on,
-        recorded_at=timezone.now(),
-    )
-
 
 #: The columns of a spell, between whose it is and when it was booked.
 COLUMNS = ("resident_id", "start", "end", "district_id", "confirmed", "known_from", "recorded_at")
+
+
+def settle_in(*, resident_id: int, district_code: str, since: date, stamp: Stamp) -> None:
+    """Record a first residence, open-ended; where the district was merged, it goes on in the successor."""
+    first = Reported(since, district_code, confirmed=True)
+    spells = history(first=first, moves=(), mergers=selectors.funders().mergers)
+    rows = [(resident_id, *spell, stamp.booked_on, timezone.now()) for spell in spells]
+    insert_values(Residence, columns=COLUMNS, rows=rows)
 
 
 def believe(*, spells: Mapping[int, Sequence[Spell]], stamp: Stamp) -> None:

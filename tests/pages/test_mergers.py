@@ -47,7 +47,7 @@ def test_it_waits_for_another_person_once_it_is_proposed(town: Town) -> None:
 
     job = Job.objects.get()
     assert (job.state, job.needs_approval, job.proposed_by) == (JobState.PROPOSED, True, town.city)
-    assert "Merge a district into another: Minhang into Jing'an" in shown
+    assert "Merge a district into another: Minhang into Jing'an, from 15 June 2026 on" in shown
 
 
 def test_different_pools_are_pointed_out(town: Town) -> None:
