@@ -38,19 +38,20 @@ from tests.factories import (
     stamp,
 )
 from tests.model import books
-from vouchers.models import LiftedEnd, Programme, Provider, Voucher, VoucherEnd
+from vouchers.models import LiftedEnd, Move, Programme, Provider, Voucher, VoucherEnd
 from vouchers.refusals import Died, MergedPerson
 from vouchers.services import verifying
 from vouchers.services.batches import RosterHasProblems, prepare_from_roster
 from vouchers.services.births import AlreadyBorn, BirthdayDiffers, GuardianElsewhere, record_birth
+from vouchers.services.cases import CaseOpen, request
 from vouchers.services.counter import redeem_for
 from vouchers.services.counter_many import Slip, redeem_listed
 from vouchers.services.deaths import NotYet, record_death, take_back_death
-from vouchers.services.facts import BeforeBirth
+from vouchers.services.facts import AlreadyOutside, BeforeBirth
 from vouchers.services.issuing import Offer, issue, issue_many
 from vouchers.services.leaving import leave_area
 from vouchers.services.merging import foresee_merge, issued_by, merge_residents, take_back_merge
-from vouchers.services.moving import annul_move, move
+from vouchers.services.moving import MoveOrder, annul_move, move
 from vouchers.services.offering import offerings_for
 from vouchers.services.redeeming import redeem, reverse
 from vouchers.services.tracing import trace
@@ -447,3 +448,45 @@ def test_a_finding_is_answered_once() -> None:
     assert not DoubleRegistration.objects.waiting().exists()
     with pytest.raises(AlreadyAnswered):
         answer_double_registration(registration=found, finding=RegistrationFinding.MOVED, stamp=stamp(MAY))
+
+
+# Households
+
+
+def test_whose_open_case_stops_a_household_is_named() -> None:
+    home, there = DistrictFactory(), DistrictFactory()
+    mother, child, grandmother = (ResidentFactory(name=name, district=home) for name in ("梅", "林", "外婆"))
+    ask = [MoveOrder(resident=grandmother, to=there.code, effective_on=APRIL)]
+    request(orders=ask, stamp=stamp(MARCH))
+    together = [MoveOrder(resident=one, to=there.code, effective_on=MAY) for one in (mother, child, grandmother)]
+
+    with pytest.raises(CaseOpen) as caught:
+        request(orders=together, stamp=stamp(MARCH))
+
+    assert caught.value.details["resident"] == "外婆"
+    assert not Move.objects.filter(resident__in=[mother, child]).exists()
+
+
+def test_a_household_that_leaves_is_refused_whole_for_one_who_is_gone() -> None:
+    mother, child = ResidentFactory(name="梅"), ResidentFactory(name="林")
+    leave_area(residents=[child], day=MARCH, stamp=stamp(MARCH))
+
+    with pytest.raises(AlreadyOutside) as caught:
+        leave_area(residents=[mother, child], day=APRIL, stamp=stamp(APRIL))
+
+    assert caught.value.details["resident"] == "林"
+    assert not mother.moves.exists()
+
+
+def test_coming_back_is_a_move_from_nowhere() -> None:
+    person = ResidentFactory()
+    there: District = DistrictFactory()
+    leave_area(residents=[person], day=MARCH, stamp=stamp(MARCH))
+
+    back = request(
+        orders=[MoveOrder(resident=person, to=there.code, effective_on=MAY)], confirmed=True, stamp=stamp(MAY)
+    )
+
+    assert back.origin is None
+    spells = person.residences.current().order_by("start").values_list("district", "end")
+    assert [end for _, end in spells] == [MARCH, None]
