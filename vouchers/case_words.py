@@ -125,6 +125,11 @@ def what_next(case: Case) -> str:
             _("%(district)s disputes the move.") % {"district": destination_of(case)},
             _("%(who)s decides by %(day)s.") % {"who": who, "day": day},
         )
+    if case.clock.is_over:
+        return _("%(who)s had until %(day)s to answer and did not. The move is about to count as confirmed.") % {
+            "who": who,
+            "day": day,
+        }
     return joined(
         _("%(who)s has until %(day)s to answer.") % {"who": who, "day": day},
         _("If it says nothing, the move counts as confirmed."),

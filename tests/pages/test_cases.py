@@ -139,6 +139,14 @@ def test_a_case_says_who_has_to_answer_by_when_and_what_follows(town: Town, case
     assert str(town.of_jingan) in page
 
 
+def test_a_request_whose_time_is_over_says_what_is_about_to_follow(town: Town) -> None:
+    late = ask(town.lin, to=town.pudong, booked_on=LONG_AGO)
+
+    page = text_of(get(town.of_jingan, "move", late.pk))
+
+    assert "Pudong had until 26 May 2026 to answer and did not. The move is about to count as confirmed." in page
+
+
 @pytest.mark.parametrize(
     ("who", "buttons"),
     [
