@@ -34,6 +34,8 @@ STAFF = {CITY, DISTRICT, AUDITOR}
 DOORS = [
     ("get", "districts", set(Role)),
     ("get", "districts/310101", set(Role)),
+    ("get", "district-mergers", set(Role)),
+    ("post", "district-mergers", {CITY}),
     ("get", "programmes", set(Role)),
     ("get", "programmes/x", set(Role)),
     ("get", "providers", set(Role)),
