@@ -12,7 +12,15 @@ from tests.support.holding import step_held
 from tests.support.visits import MONTH
 from tests.support.worker import CeleryWorker
 
-KINDS = [works.CLOSING, works.NETTING, works.MOVING, works.TIMING_OUT, works.EXPIRING, works.ISSUING]
+KINDS = [
+    works.CLOSING,
+    works.NETTING,
+    works.MOVING,
+    works.TIMING_OUT,
+    works.EXPIRING,
+    works.ISSUING,
+    works.RECORDING,
+]
 
 
 @pytest.mark.parametrize("work", KINDS, ids=lambda work: work.kind)

@@ -16,7 +16,7 @@ from tests.factories import DistrictFactory, ProgrammeFactory, ResidentFactory, 
 from tests.support.programs import wait_until
 from tests.support.visits import MONTH, NEXT, City, month_of_visits
 from vouchers.models import Programme, Voucher
-from vouchers.services import cases
+from vouchers.services import cases, move_batches
 from vouchers.services.batches import confirm, prepare_for_district
 from vouchers.services.daily import APPLY_MOVES, EXPIRE, TIME_OUT_MOVES, ask_for_the_day
 from vouchers.services.issuing import Offer, issue
@@ -135,6 +135,20 @@ def issue_a_batch() -> Ask:
     return lambda: confirm(batch_id=batch.pk, stamp=author)
 
 
+def record_a_file() -> Ask:
+    """Three pupils stand in the file of the school intake."""
+    programme, minhang = school_year()
+    jingan = DistrictFactory.create(code="310106")
+    pupils = ResidentFactory.create_batch(PUPILS, district=minhang)
+    for pupil in pupils:
+        issue(resident=pupil, programme=programme, stamp=stamp(YEAR))
+    rows = [f"{pupil.number},{jingan.code},{MOVED_ON}" for pupil in pupils]
+    content = "\n".join(["resident_number,to,first_day", *rows]).encode()
+    author = stamp(RECORDED_ON)
+    batch = move_batches.prepare(file_name="intake.csv", content=content, stamp=author)
+    return lambda: move_batches.confirm(batch_id=batch.pk, stamp=author)
+
+
 def school_year() -> tuple[Programme, District]:
     programme = ProgrammeFactory.create(code="education", valid_from=YEAR, valid_until=YEAR_AFTER)
     return programme, DistrictFactory.create(code="310112")
@@ -196,4 +210,12 @@ ISSUING = Work(
     table="ledger_transfer",
     rows=PUPILS,
     outcome={"issue": PUPILS, "vouchers": PUPILS},
+)
+RECORDING = Work(
+    kind=move_batches.APPLY_FILE,
+    prepare=record_a_file,
+    held_at=PUPILS,
+    table="ledger_transfer",
+    rows=2 * PUPILS,
+    outcome={"handover": PUPILS, "cost_share": PUPILS},
 )
