@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import District, Resident, User
-from accounts.selectors import with_present_district
+from accounts.selectors import kept_entry, with_present_district
 from vouchers.models import EndReason, Move, Programme, Provider, Voucher
 from vouchers.models.providers import ProviderQuerySet
 from vouchers.models.vouchers import VoucherQuerySet
@@ -107,9 +107,12 @@ class Holder:
 
 
 def holders_of(user: User, *, day: date) -> list[Holder]:
-    """Return the people whose vouchers this user holds, the owner first."""
-    people = list(with_present_district(Resident.objects.visible_to(user), day=day))
-    people.sort(key=lambda person: (person.pk != user.resident_id, person.pk))
+    """Return the people whose vouchers this user holds, the owner first; of merged entries the one that stands."""
+    entries = list(with_present_district(Resident.objects.visible_to(user).with_merge(), day=day))
+    own = next((entry for entry in entries if entry.pk == user.resident_id), None)
+    owner = kept_entry(own) if own and own.is_merged else own
+    people = [entry for entry in entries if not entry.is_merged]
+    people.sort(key=lambda person: (person != owner, person.pk))
     district_of = {person.pk: person.here[0].district for person in people if person.here}  # type: ignore[attr-defined]
     vouchers = with_details(Voucher.objects.visible_to(user)).order_by("valid_from", "programme__sector", "pk")
     cards = cards_by_resident(vouchers, district_of=district_of, day=day)
@@ -119,7 +122,7 @@ def holders_of(user: User, *, day: date) -> list[Holder]:
     return [
         Holder(
             resident=person,
-            own=person.pk == user.resident_id,
+            own=person == owner,
             today=day,
             district=district_of.get(person.pk),
             cards=cards[person.pk],

@@ -15,6 +15,7 @@ from vouchers.models import Voucher
 from vouchers.services.deaths import record_death
 from vouchers.services.merging import merge_residents
 from vouchers.services.redeeming import redeem
+from vouchers.wallet import holders_of
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +131,16 @@ def test_a_resident_reads_how_a_voucher_of_the_other_entry_ended(town: Town) -> 
     history = text_of(get(account_of(town.lin), "wallet_history", of=double.number))
 
     assert "registered twice" in history
+
+
+def test_a_wallet_opened_by_the_other_sign_in_speaks_to_the_person_who_stands(town: Town) -> None:
+    double = ResidentFactory(name="林小雨", district=town.jingan)
+    merge_residents(dropped=double, kept=town.lin, stamp=stamp(TODAY))
+
+    [holder] = holders_of(account_of(double), day=TODAY)
+
+    assert (holder.resident, holder.own) == (town.lin, True)
+    assert [card.voucher for card in holder.current] == [town.voucher]
 
 
 def test_a_double_registration_is_listed_for_both_districts_and_answered(town: Town) -> None:
