@@ -160,7 +160,7 @@ def test_what_is_built_is_not_committed() -> None:
     assert tracked("*.mo", "config/static/build", "var", ".venv", "*.sqlite3") == []
 
 
-SCOPED = {"visible_to", "administered_by", "none"}
+SCOPED = {"visible_to", "administered_by", "kept_by", "none"}
 
 
 def bare_managers(path: str) -> list[str]:

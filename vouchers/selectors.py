@@ -14,7 +14,7 @@ from ledger.models import Transfer
 from ledger.months import month_of
 from vouchers import events
 from vouchers.eligibility import birthdays
-from vouchers.models import ContributionAccount, Move, Programme, Provider, VisitorFiling, Voucher
+from vouchers.models import ContributionAccount, Move, Programme, Provider, VisitBill, VisitorFiling, Visits, Voucher
 from vouchers.models.insurance import FIRST_SUBJECT
 from vouchers.models.visits import FILING_STATES, FilingQuerySet
 from vouchers.models.vouchers import VoucherQuerySet
@@ -100,3 +100,13 @@ def rows_about(voucher: Voucher) -> list[Transfer]:
     """Return every row of a voucher, also those between districts that the reader does not act for."""
     rows = Transfer.objects.filter(subject=voucher.pk).order_by("id")
     return list(rows.select_related("debit__authority", "credit__authority", "recorded_by", "reverses"))
+
+
+def programmes_that_need_a_filing(vouchers: QuerySet[Voucher]) -> QuerySet[Programme]:
+    """Return the programmes of these vouchers that are used elsewhere only with a filing."""
+    return Programme.objects.filter(visits=Visits.FILED, vouchers__in=vouchers).distinct()
+
+
+def bill_of(row: Transfer) -> VisitBill | None:
+    """Return the bill that a redemption on a visit was part of."""
+    return VisitBill.objects.filter(transfer=row).first()

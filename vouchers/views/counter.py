@@ -19,8 +19,8 @@ from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from accounts.words import joined, name_masked, yuan_in_figures
 from vouchers.forms.counter import CounterForm
-from vouchers.models import Provider, VisitBill, Voucher
-from vouchers.selectors import redemptions_at, redemptions_booked_on
+from vouchers.models import Provider, Voucher
+from vouchers.selectors import bill_of, redemptions_at, redemptions_booked_on
 from vouchers.services.claims import key_given, redemption_key
 from vouchers.services.counter import check_shown, provider_of, redeem_shown, reverse_here
 from vouchers.services.visiting import VisitDrawsTooMuch
@@ -98,7 +98,7 @@ def done(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Show what was taken and what is left."""
     rows = redemptions_at(provider_of(signed_in(request)))
     row = get_object_or_404(rows, key=redemption_key(str(key)))
-    bill = VisitBill.objects.filter(transfer=row).first()
+    bill = bill_of(row)
     context = {"taking": takings([row])[0], "person_fen": bill.total_fen - row.fen if bill else None}
     return render(request, "vouchers/counter/done.html", context)
 

@@ -21,7 +21,7 @@ from accounts.stamps import Stamp
 from accounts.words import in_words
 from vouchers import selectors
 from vouchers.forms.visits import FilingForm, VisitTermsForm
-from vouchers.models import Programme, Visitor, VisitorFiling, Visits, Voucher
+from vouchers.models import Visitor, VisitorFiling, Visits, Voucher
 from vouchers.services.catalogue import set_visit_terms
 from vouchers.services.filing import TemporaryTooShort, end_filing, file_visit, host_of
 from vouchers.views import steps
@@ -51,10 +51,10 @@ def wallet_visits(request: HttpRequest) -> HttpResponse:
     """List the filings of this person and the wards, and say which vouchers need one."""
     user = signed_in(request)
     today = Stamp.today(user).as_of
-    needed = Programme.objects.filter(visits=Visits.FILED, vouchers__in=Voucher.objects.visible_to(user).active())
+    held = Voucher.objects.visible_to(user).active()
     context = {
         "filings": selectors.filings_told(VisitorFiling.objects.visible_to(user), day=today),
-        "needed": needed.distinct(),
+        "needed": selectors.programmes_that_need_a_filing(held),
         "has_wards": Resident.objects.visible_to(user).count() > 1,
     }
     return render(request, "vouchers/visits/list.html", context)
@@ -143,6 +143,10 @@ def _ask(request: HttpRequest, form: FilingForm) -> HttpResponse:
     return render(request, "vouchers/visits/ask.html", {"form": form, "typed": others})
 
 
+def _own(request: HttpRequest, resident: Resident) -> ResidentQuerySet:
+    return Resident.objects.visible_to(signed_in(request)).filter(pk=resident.pk)
+
+
 def _check_or_file(request: HttpRequest, order: Order, *, host: District, stamp: Stamp) -> HttpResponse:
     try:
         if steps.is_confirmed(request):
@@ -152,7 +156,7 @@ def _check_or_file(request: HttpRequest, order: Order, *, host: District, stamp:
         host_of(resident=order.resident, district=order.district, start=order.start, until=order.until)
     except Refused as refusal:
         name = "last_day" if isinstance(refusal, TemporaryTooShort) else "district"
-        form = _question(request, name, people=Resident.objects.filter(pk=order.resident.pk), stamp=stamp)
+        form = _question(request, name, people=_own(request, order.resident), stamp=stamp)
         form.add_error(name, str(refusal))
         return _ask(request, form)
     context = {
