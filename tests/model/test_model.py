@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -33,6 +31,7 @@ from tests.factories import DistrictFactory, ProgrammeFactory, ProviderFactory, 
 from tests.model import books
 from tests.model.case_rules import POOL_OF, CaseRules, shifts
 from tests.model.reference import DAY, Claim, Paper, Person, Rule, Use, reckon
+from tests.model.searching import profile
 from vouchers.models import Programme, Provider
 from vouchers.services import daily
 from vouchers.services.ending import expire, revoke
@@ -40,19 +39,6 @@ from vouchers.services.issuing import issue
 from vouchers.services.moving import annul_move, move
 from vouchers.services.planning import Cause, replan
 from vouchers.services.redeeming import redeem, reverse
-
-#: The same steps every time; ``MODEL_EXAMPLES=500 pytest tests/model`` goes on a search of its own.
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
-PROFILE = settings(
-    max_examples=EXAMPLES or 25,
-    stateful_step_count=30,
-    derandomize=not EXAMPLES,
-    database=None,
-    deadline=None,
-    print_blob=True,
-    phases=[Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 BEGIN = date(2024, 1, 1)
 WINDOW = (BEGIN, date(2025, 1, 1))
@@ -426,4 +412,4 @@ def city(db: None) -> type[City]:
 
 
 def test_the_books_agree_with_a_day_by_day_reckoning(city: type[City]) -> None:
-    run_state_machine_as_test(city, settings=PROFILE)
+    run_state_machine_as_test(city, settings=profile(examples=25, steps=30))

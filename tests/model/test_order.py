@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import District, Resident
@@ -26,22 +26,20 @@ from tests.factories import (
 from tests.model import books
 from tests.model.case_rules import EVERYBODY, POOL_OF
 from tests.model.reference import DAY, Claim, Paper, Person, Rule, Use, reckon
+from tests.model.searching import profile
 from vouchers.cases import Step
 from vouchers.models import Provider, Voucher
 from vouchers.services import cases
+from vouchers.services.deaths import record_death
+from vouchers.services.merging_districts import merge_districts
 from vouchers.services.moving import MoveOrder
 from vouchers.services.redeeming import redeem
 
-PROFILE = settings(
-    max_examples=12,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 BEGIN, END = date(2025, 1, 1), date(2026, 1, 1)
 HOME, SINCE = "310101", date(2020, 1, 1)
+#: What the home may become part of.
+SUCCESSOR = "310103"
+POOLS = {**POOL_OF, "330101": "330101", SUCCESSOR: POOL_OF[HOME]}
 #: Everything is recorded in this month, on days of its own.
 OPEN_MONTH = date(2025, 12, 1)
 RULES = [
@@ -70,22 +68,31 @@ class Story:
     """Facts of one person: moves to different districts on different days, so that none is in another's way.
 
     The first move is argued about and decided, the last is put right to ``corrected_to``, the others are just reported.
+    Later than all of it the person may die; the district of the first residence may become part of another.
     """
 
     moves: Sequence[Claim]
     decision: Step
     corrected_to: date
     uses: Sequence[tuple[date, int]]
+    died_on: date | None
+    merged_on: date | None
+
+    def paper(self, rule: Rule) -> Paper:
+        status = "died" if self.died_on else "active"
+        used = [Use("", day, fen, "") for day, fen in self.uses]
+        return Paper("lin", rule, BEGIN, END, rule.fen, used, status, self.died_on)
 
     def person(self) -> Person:
         *others, last = self.moves
         first = replace(others[0], state=DECISIONS[self.decision])
-        return Person(HOME, SINCE, [first, *others[1:], replace(last, day=self.corrected_to)])
+        home = SUCCESSOR if self.merged_on else HOME
+        return Person(home, SINCE, [first, *others[1:], replace(last, day=self.corrected_to)])
 
 
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
-    places = draw(st.permutations([code for code in [*POOL_OF, "330101"] if code != HOME]))
+    places = draw(st.permutations([code for code in POOLS if code not in {HOME, SUCCESSOR}]))
     number = draw(st.integers(2, 4))
     dates = draw(st.lists(days, min_size=number + 1, max_size=number + 1, unique=True))
     return Story(
@@ -93,6 +100,8 @@ def stories(draw: st.DrawFn) -> Story:
         decision=draw(st.sampled_from(list(DECISIONS))),
         corrected_to=dates[-1],
         uses=draw(st.lists(st.tuples(days, st.integers(1, 40)), max_size=3)),
+        died_on=draw(st.none() | st.just(BEGIN + DAY * 332)),
+        merged_on=draw(st.none() | days),
     )
 
 
@@ -104,6 +113,8 @@ def chains(story: Story, town: Town) -> list[list[Act]]:
         *([asks(claim, town, agreed=True)] for claim in others[1:]),
         [asks(last, town, agreed=True), corrects(last, story.corrected_to, town)],
         *([uses(f"{number}", day, fen, town)] for number, (day, fen) in enumerate(story.uses)),
+        *([dies(day, town)] for day in [story.died_on] if day),
+        *([merges(day)] for day in [story.merged_on] if day),
     ]
 
 
@@ -148,6 +159,14 @@ def uses(key: str, day: date, fen: int, town: Town) -> Act:
     return act
 
 
+def dies(day: date, town: Town) -> Act:
+    return lambda stamp: record_death(resident=town.lin, day=day, stamp=stamp)
+
+
+def merges(day: date) -> Act:
+    return lambda stamp: merge_districts(predecessor=HOME, successor=SUCCESSOR, day=day, stamp=stamp)
+
+
 def interleaved(chains: Sequence[Sequence[Act]], order: Sequence[int]) -> list[Act]:
     """Return all acts, the next one of the chain that ``order`` names; who would ask waits while a case is open."""
     left, turns, acts = [list(chain) for chain in chains], list(order), []
@@ -187,9 +206,9 @@ def reckoned(story: Story, town: Town) -> tuple[Mapping[int, str], Mapping[int, 
     person = story.person()
     found = {
         voucher.pk: reckon(
-            Paper("lin", rule, BEGIN, END, rule.fen, [Use("", day, fen, "") for day, fen in story.uses]),
+            story.paper(rule),
             person,
-            pool_of={**POOL_OF, "330101": "330101"},
+            pool_of=POOLS,
             as_of=OPEN_MONTH,
         )
         for rule, voucher in zip(RULES, town.vouchers, strict=True)
@@ -199,7 +218,7 @@ def reckoned(story: Story, town: Town) -> tuple[Mapping[int, str], Mapping[int, 
 
 @pytest.fixture
 def town(db: None) -> Town:
-    for code, pool in {**POOL_OF, "330101": "330101"}.items():
+    for code, pool in POOLS.items():
         DistrictFactory(code=code, pool=pool)
     lin = ResidentFactory(district=District.objects.get(pk=HOME), since=SINCE)
     programmes = [
@@ -218,7 +237,7 @@ def town(db: None) -> Town:
 
 
 def test_facts_recorded_in_any_order_end_in_the_same_costs(town: Town) -> None:
-    @PROFILE
+    @profile(examples=12)
     @given(stories(), st.data())
     def holds(story: Story, data: st.DataObject) -> None:
         told = chains(story, town)

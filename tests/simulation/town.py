@@ -20,13 +20,13 @@ BEGIN, END = date(2025, 1, 1), date(2026, 1, 1)
 #: Seventeen districts of the city's pool, and two beyond it.
 POOLS = {**{f"{code}": "310000" for code in range(310101, 310118)}, "320505": "320500", "340104": "340100"}
 DISTRICTS = list(POOLS)
-#: Annual amounts in fen.
+#: Annual amounts in fen; the last number says that one in so many people holds a voucher.
 PROGRAMMES = (
-    ("education", CostRule.DAILY, Funding.DISTRICT, 72_000),
-    ("schooling", CostRule.MONTHLY, Funding.DISTRICT, 94_000),
-    ("health", CostRule.BY_USE, Funding.DISTRICT, 5_000),
-    ("pension", CostRule.ORIGIN, Funding.DISTRICT, 24_750),
-    ("allowance", CostRule.DAILY, Funding.POOL, 18_000),
+    ("health", CostRule.BY_USE, Funding.DISTRICT, 5_000, 1),
+    ("pension", CostRule.ORIGIN, Funding.DISTRICT, 24_750, 2),
+    ("education", CostRule.DAILY, Funding.DISTRICT, 72_000, 3),
+    ("schooling", CostRule.MONTHLY, Funding.DISTRICT, 94_000, 3),
+    ("allowance", CostRule.DAILY, Funding.POOL, 18_000, 4),
 )
 
 
@@ -39,6 +39,14 @@ class Town:
     residents: Sequence[Resident]
     programmes: Sequence[Programme]
     providers: Sequence[Provider]
+
+    def holding(self, number: int) -> Sequence[Resident]:
+        """Return those who hold a voucher of the programme with this number."""
+        return self.residents[:: PROGRAMMES[number][-1]]
+
+    def held_by(self, place: int) -> list[Programme]:
+        """Return the programmes of which the resident at ``place`` holds a voucher."""
+        return [programme for number, programme in enumerate(self.programmes) if place % PROGRAMMES[number][-1] == 0]
 
     def stamp(self, day: date) -> Stamp:
         return Stamp(by=self.author, booked_on=day, as_of=day)
@@ -55,7 +63,7 @@ def build(*, residents: int, chance: Random) -> Town:
     districts = [found_district(code=code, name_zh=code, name_en=code, pool=pool) for code, pool in POOLS.items()]
     programmes = [
         save_programme(programme=_programme(code, rule, funding, fen), stamp=stamp)
-        for code, rule, funding, fen in PROGRAMMES
+        for code, rule, funding, fen, _ in PROGRAMMES
     ]
     providers = [
         save_provider(

@@ -47,8 +47,8 @@ class Year:
 
     def live(self) -> None:
         """Issue everything, live twelve months, and let what was not used expire."""
-        for programme in self.town.programmes:
-            for part in chunks([person.pk for person in self.town.residents]):
+        for number, programme in enumerate(self.town.programmes):
+            for part in chunks([person.pk for person in self.town.holding(number)]):
                 issue_many(resident_ids=part, offer=Offer.of(programme), day=BEGIN, stamp=self.town.stamp(BEGIN))
         month = BEGIN
         for _ in range(12):
@@ -103,7 +103,7 @@ class Year:
         claims = [
             Claim(
                 resident=self.town.residents[place],
-                programme=self.chance.choice(self.town.programmes),
+                programme=self.chance.choice(self.town.held_by(place)),
                 provider=self.chance.choice(self.town.providers),
                 fen=self.chance.randint(1, 2_500),
                 day=max(BEGIN, self.day_about(month, ago=20, ahead=15)),
