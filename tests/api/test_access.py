@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 CITY, DISTRICT, CLERK, RESIDENT, AUDITOR = Role
 ADMINISTRATORS = {CITY, DISTRICT}
 STAFF = {CITY, DISTRICT, AUDITOR}
+INSURERS = {CITY, AUDITOR, RESIDENT}
 
 #: Every operation and the roles it answers with anything but 403.
 DOORS = [
@@ -44,6 +45,7 @@ DOORS = [
     ("get", "residents/R1", STAFF | {RESIDENT}),
     ("post", "residents", ADMINISTRATORS),
     ("post", "residents/find", ADMINISTRATORS),
+    ("get", "residents/R1/residences", STAFF | {RESIDENT}),
     ("get", "moves", STAFF | {RESIDENT}),
     ("get", "moves/1", STAFF | {RESIDENT}),
     ("post", "moves", ADMINISTRATORS | {RESIDENT}),
@@ -61,10 +63,22 @@ DOORS = [
     ("post", "lives/merges/take-back", ADMINISTRATORS),
     ("get", "doubles", ADMINISTRATORS),
     ("post", "doubles/1/answer", ADMINISTRATORS),
+    ("get", "contribution-accounts", INSURERS),
+    ("get", "contribution-accounts/SI0000000001", INSURERS),
+    ("post", "contribution-accounts/SI0000000001/contributions", {CITY}),
+    ("post", "contribution-accounts/SI0000000001/corrections", {CITY}),
+    ("get", "insurance-transfers", INSURERS),
+    ("get", "insurance-transfers/1", INSURERS),
+    ("post", "insurance-transfers", {CITY}),
+    ("post", "insurance-transfers/1/agree", {CITY}),
+    ("post", "insurance-transfers/1/send", {CITY}),
+    ("post", "insurance-transfers/1/receive", {CITY}),
+    ("post", "insurance-transfers/1/reject", {CITY}),
     ("get", "vouchers", STAFF | {RESIDENT}),
     ("get", "vouchers/TH1", STAFF | {RESIDENT, CLERK}),
     ("get", "vouchers/TH1/transfers", STAFF),
     ("get", "vouchers/TH1/trace", STAFF),
+    ("get", "vouchers/TH1/known", STAFF | {RESIDENT}),
     ("post", "vouchers", ADMINISTRATORS),
     ("post", "redemptions", {CLERK}),
     ("post", "redemptions/batch", {CLERK}),
