@@ -52,7 +52,7 @@ def tablet(live_site: LiveSite, page: Page, voucher: Voucher) -> Page:
 
 def look(tablet: Page, number: str, amount: str) -> None:
     tablet.get_by_label("券号").fill(number)
-    tablet.get_by_label("金额").fill(amount)
+    tablet.get_by_label("金额", exact=True).fill(amount)
     tablet.get_by_role("button", name="继续").click()
 
 
@@ -92,11 +92,11 @@ def test_a_refusal_takes_the_focus_says_what_is_left_and_keeps_what_was_typed(ta
     expect(tablet).to_have_title("错误： 核销服务券 – 通惠 Tonghui")
     expect(tablet.locator(".govuk-error-summary")).to_be_focused()
     expect(tablet.locator(".govuk-error-summary")).to_contain_text("这张券只剩720.00元，要核销的是720.01元。")
-    expect(tablet.get_by_label("金额")).to_have_value("720.01")
+    expect(tablet.get_by_label("金额", exact=True)).to_have_value("720.01")
     assert is_within_reach(tablet)
 
     tablet.get_by_role("link", name="这张券只剩720.00元").click()
-    expect(tablet.get_by_label("金额")).to_be_focused()
+    expect(tablet.get_by_label("金额", exact=True)).to_be_focused()
 
 
 def test_a_mistake_is_taken_back_the_same_day(tablet: Page, voucher: Voucher) -> None:
