@@ -36,10 +36,11 @@ class Home(NamedTuple):
     confirmed: bool = True
 
 
-def homes_by_resident(resident_ids: Collection[int]) -> dict[int, list[Home]]:
-    """Return the homes of each resident's current spells, earliest first."""
+def homes_by_resident(resident_ids: Collection[int], *, known_on: date | None = None) -> dict[int, list[Home]]:
+    """Return the homes of each resident, earliest first, as believed now or at the end of the day ``known_on``."""
     found: dict[int, list[Home]] = defaultdict(list)
-    rows = Residence.objects.current().filter(resident_id__in=among(resident_ids))
+    believed = Residence.objects.known_on(known_on) if known_on else Residence.objects.current()
+    rows = believed.filter(resident_id__in=among(resident_ids))
     columns = ("resident_id", "start", "district_id", "confirmed")
     for resident_id, start, district, confirmed in rows.order_by("resident_id", "start").values_list(*columns):
         found[resident_id].append(Home(start, district, confirmed))

@@ -31,6 +31,16 @@ def progress_of(job: Job, *, now: datetime) -> Progress:
     }
 
 
+def work_of(job: Job | None, *, now: datetime) -> dict[str, object]:
+    """Return what a page shows of a job, or of work that nobody has asked for yet."""
+    return {
+        "job": job,
+        "is_under_way": job is not None and job.state == JobState.OPEN,
+        "is_parked": job is not None and job.state == JobState.PARKED,
+        "progress": progress_in_words(job, now=now) if job else "",
+    }
+
+
 def progress_in_words(job: Job, *, now: datetime) -> str:
     """Return a sentence such as "1,200 of 5,000 are done, about 3 minutes remain."; time as the work went until now."""
     if job.state == JobState.PARKED:

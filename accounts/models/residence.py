@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from django.db import models
 from django.db.models import Q
@@ -16,10 +16,6 @@ class ResidenceQuerySet(models.QuerySet["Residence"]):
     def current(self) -> ResidenceQuerySet:
         """What is believed today."""
         return self.filter(superseded_at=None)
-
-    def known_at(self, moment: datetime) -> ResidenceQuerySet:
-        """What was believed at ``moment``."""
-        return self.filter(recorded_at__lte=moment).exclude(superseded_at__lte=moment)
 
     def known_on(self, day: date) -> ResidenceQuerySet:
         """What was believed at the end of ``day``, by the days on which it was booked."""

@@ -47,17 +47,8 @@ class User(AbstractUser):
         return self.role == Role.CITY_ADMINISTRATOR
 
     @property
-    def is_administrator(self) -> bool:
-        return self.role in (Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR)
-
-    @property
     def sees_everything(self) -> bool:
         return self.role in (Role.CITY_ADMINISTRATOR, Role.AUDITOR)
-
-    @property
-    def sees_books(self) -> bool:
-        """Whether periods, positions and trial balances are this user's business."""
-        return self.sees_everything or self.role == Role.DISTRICT_ADMINISTRATOR
 
     def district_codes(self) -> list[str]:
         return list(self.districts.values_list("authority_id", flat=True))

@@ -156,7 +156,7 @@ def test_what_was_believed_before_a_move_can_still_be_asked() -> None:
     move(resident=resident, to=there.code, effective_on=DAY, stamp=stamp(DAY))
     annul_move(resident=resident, effective_on=DAY, stamp=stamp(DAY))
 
-    believed = Residence.objects.filter(resident=resident).known_at(known.recorded_at)
+    believed = Residence.objects.filter(resident=resident).known_on(known.known_from)
     now = Residence.objects.current().filter(resident=resident)
 
     assert list(believed) == [known]

@@ -18,7 +18,6 @@ from vouchers.models import CostRule, Funding, Programme, Provider, ProviderKind
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
 MONTH_AND_DAY = re.compile(r"(\d{1,2})\s*[:=]\s*(\d{1,2})")
-COUNT_DAY_FIELDS = ("usual_count_day", "other_count_days")
 
 
 def read_code(text: str) -> str:

@@ -104,7 +104,7 @@ def voucher_known(*, voucher: Voucher, times: Times) -> KnownVoucher:
 def vouchers_known(*, vouchers: Sequence[Voucher], times: Times) -> list[KnownVoucher]:
     """Return what was known of these vouchers; those that were not issued yet, as far as was known, are left out."""
     ids = [voucher.pk for voucher in vouchers]
-    homes = homes_known({voucher.resident_id for voucher in vouchers}, known_on=times.known_on)
+    homes = places.homes_by_resident({voucher.resident_id for voucher in vouchers}, known_on=times.known_on)
     funders = _funders_known(times.known_on)
     issued, spends, ends = _issued(ids, times=times), _spends(ids, times=times), _ends(ids, times=times)
     return [
@@ -131,16 +131,6 @@ def beliefs_of(resident: Resident) -> list[Residence]:
     """Return every spell that was ever believed, in order of the days lived and known, with its district's names."""
     rows = Residence.objects.filter(resident=resident).select_related("district__authority")
     return list(rows.order_by("start", "known_from", "pk"))
-
-
-def homes_known(resident_ids: set[int], *, known_on: date) -> dict[int, list[Home]]:
-    """Return the homes of each resident as they were believed at the end of a day, earliest first."""
-    found: dict[int, list[Home]] = defaultdict(list)
-    rows = Residence.objects.known_on(known_on).filter(resident_id__in=among(list(resident_ids)))
-    columns = ("resident_id", "start", "district_id", "confirmed")
-    for resident_id, start, district, confirmed in rows.order_by("resident_id", "start").values_list(*columns):
-        found[resident_id].append(Home(start, district, confirmed))
-    return found
 
 
 def _known(

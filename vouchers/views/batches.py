@@ -20,8 +20,7 @@ from accounts import selectors as places
 from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
-from ledger.models import JobState
-from ledger.progress import progress_in_words, progress_of
+from ledger.progress import progress_of, work_of
 from ledger.views.downloads import csv_file
 from vouchers import selectors
 from vouchers.forms.batches import DistrictBatchForm, RosterBatchForm
@@ -118,10 +117,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "vouchers/batches/batch.html",
         {
             "batch": found,
-            "job": found.job,
-            "is_under_way": found.job is not None and found.job.state == JobState.OPEN,
-            "is_parked": found.job is not None and found.job.state == JobState.PARKED,
-            "progress": progress_in_words(found.job, now=timezone.now()) if found.job else "",
+            **work_of(found.job, now=timezone.now()),
             "outcomes": outcomes,
             "total": total,
             "total_fen": total * found.fen,

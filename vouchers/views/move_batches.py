@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.stamps import Stamp
 from ledger.models import JobState
-from ledger.progress import progress_in_words, progress_of
+from ledger.progress import progress_of, work_of
 from ledger.views.downloads import csv_file
 from vouchers.forms.files import MoveFileForm
 from vouchers.models import MoveBatch, MoveBatchItem, MoveItemOutcome
@@ -84,11 +84,8 @@ def move_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "vouchers/move_batches/batch.html",
         {
             "batch": found,
-            "job": found.job,
-            "is_under_way": found.job is not None and found.job.state == JobState.OPEN,
-            "is_parked": found.job is not None and found.job.state == JobState.PARKED,
+            **work_of(found.job, now=timezone.now()),
             "is_withdrawn": found.job is not None and found.job.state == JobState.WITHDRAWN,
-            "progress": progress_in_words(found.job, now=timezone.now()) if found.job else "",
             "outcomes": [(outcome, counts.get(outcome.value, 0)) for outcome in MoveItemOutcome],
             "total": total,
             "page": Paginator(items.order_by("row"), ITEMS_ON_A_PAGE).get_page(request.GET.get("page")),
