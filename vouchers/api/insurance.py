@@ -243,7 +243,7 @@ class InsuranceTransferViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[In
         responses={201: CaseSerializer},
         refusals=(
             contributing.AccountPassedOn,
-            transferring.CaseOpen,
+            transferring.TransferOpen,
             transferring.SamePlace,
             transferring.TemporaryAccount,
             transferring.RelationshipStays,

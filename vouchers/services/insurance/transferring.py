@@ -36,8 +36,8 @@ class NoSurrender(Refused):
     )
 
 
-class CaseOpen(Refused):
-    code = "case_open"
+class TransferOpen(Refused):
+    code = "transfer_open"
     sentence = _("A transfer to %(district)s was applied for on %(since)s and is not finished. End that one first.")
 
 
@@ -85,8 +85,8 @@ def apply_for_transfer(
 ) -> InsuranceCase:
     """Ask for an account to be passed on to ``to``, into ``scheme`` when schemes are merged; else its own.
 
-    Inside one pool it is sent and received on the same day. Raises BeforeOpening, AccountPassedOn, CaseOpen, SamePlace,
-    TemporaryAccount, RelationshipStays, BirthdayUnknown or StepAhead.
+    Inside one pool it is sent and received on the same day. Raises BeforeOpening, AccountPassedOn, TransferOpen,
+    SamePlace, TemporaryAccount, RelationshipStays, BirthdayUnknown or StepAhead.
     """
     lock_insured([account.resident_id])
     account = _fresh(account)
@@ -190,7 +190,7 @@ def _refuse_impossible(account: ContributionAccount, *, to: District, scheme: st
     if account.passed_on is not None:
         raise AccountPassedOn(number=account.number, day=account.passed_on)
     if (running := account.cases.running().select_related("to__authority").first()) is not None:
-        raise CaseOpen(district=running.to, since=running.steps.order_by("pk").values_list("day", flat=True)[0])
+        raise TransferOpen(district=running.to, since=running.steps.order_by("pk").values_list("day", flat=True)[0])
     if (account.district_id, account.scheme) == (to.pk, scheme):
         raise SamePlace(number=account.number, district=to)
     rows = facts_of([account.resident_id], scheme=scheme).rows
