@@ -61,7 +61,8 @@ def declared() -> list[Guard]:
 def append_only(table: str, *, keys: Sequence[Sequence[str]] = ()) -> Guard:
     """Refuse UPDATE, DELETE and TRUNCATE of ``table``; on SQLite also INSERT OR REPLACE over an existing id or key.
 
-    ``keys`` are the columns of its other unique keys.
+    ``keys`` are the columns of its other unique keys; where a key holds for some rows only, the condition stands
+    among its columns.
     """
     name, message = f"{table}{APPEND_ONLY}", f"{table} is append only"
     body = f"""
@@ -97,8 +98,12 @@ def append_only(table: str, *, keys: Sequence[Sequence[str]] = ()) -> Guard:
 
 def taken(table: str, keys: Sequence[Sequence[str]] = ()) -> str:
     """Return the query for rows that an INSERT OR REPLACE would put NEW in the place of, past any delete trigger."""
-    same = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in (("id",), *keys))
+    same = (" AND ".join(map(_same, key)) for key in (("id",), *keys))
     return f"SELECT 1 FROM {table} WHERE " + " OR ".join(f"({key})" for key in same)
+
+
+def _same(part: str) -> str:
+    return part if " " in part else f"{part} = NEW.{part}"
 
 
 RESIDENCE = "accounts_residence"

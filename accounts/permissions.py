@@ -39,13 +39,17 @@ class Act(StrEnum):
     MERGE_DISTRICTS = "merge_districts"
     SEE_BOOKS = "see_books"
     RUN_PERIODS = "run_periods"
+    ANSWER_STATEMENTS = "answer_statements"
+    DECIDE_DISPUTES = "decide_disputes"
+    RUN_PAYMENTS = "run_payments"
+    WORK_ON_BREAKS = "work_on_breaks"
     SEE_JOBS = "see_jobs"
     RUN_JOBS = "run_jobs"
     SEE_INSURANCE = "see_insurance"
     RUN_INSURANCE = "run_insurance"
 
 
-CITY, DISTRICT = Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR
+CITY, DISTRICT, FINANCE = Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR, Role.FINANCE_OFFICER
 
 ROLES: dict[Act, frozenset[Role]] = {
     Act.SEE_WALLET: frozenset({Role.RESIDENT}),
@@ -63,9 +67,13 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.SEE_PROGRAMMES: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.MANAGE_PROGRAMMES: frozenset({CITY}),
     Act.MERGE_DISTRICTS: frozenset({CITY}),
-    Act.SEE_BOOKS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
+    Act.SEE_BOOKS: frozenset({CITY, DISTRICT, FINANCE, Role.AUDITOR}),
     Act.RUN_PERIODS: frozenset({CITY}),
-    Act.SEE_JOBS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
+    Act.ANSWER_STATEMENTS: frozenset({FINANCE}),
+    Act.DECIDE_DISPUTES: frozenset({CITY}),
+    Act.RUN_PAYMENTS: frozenset({CITY}),
+    Act.WORK_ON_BREAKS: frozenset({CITY}),
+    Act.SEE_JOBS: frozenset({CITY, DISTRICT, FINANCE, Role.AUDITOR}),
     Act.RUN_JOBS: frozenset({CITY, DISTRICT}),
     Act.SEE_INSURANCE: frozenset({CITY, Role.AUDITOR}),
     Act.RUN_INSURANCE: frozenset({CITY}),

@@ -22,8 +22,39 @@ DUE_ENDED = Event("due_ended", False, _("End of a due in the old name"))
 DUE_TAKEN_OVER = Event("due_taken_over", False, _("Due taken over"))
 INSIDE_PAYMENT = Event("inside_payment", False, _("Payment within a takeover"))
 
+#: What was decided on a dispute, and what paying late costs.
+ADJUSTMENT = Event("adjustment", True, _("Adjustment after a dispute"))
+LATE_INTEREST = Event("late_interest", True, _("Interest on a late payment"))
+#: Money at the hub: what it received and paid, what nobody could name yet, what is held in advance.
+HUB_RECEIPT = Event("hub_receipt", False, _("Received by the settlement hub"))
+HUB_PAYMENT = Event("hub_payment", False, _("Paid by the settlement hub"))
+UNIDENTIFIED = Event("unidentified", False, _("Received and not yet identified"))
+IDENTIFIED = Event("identified", False, _("Identified after all"))
+PREFUND_PAID = Event("prefund_paid", False, _("Prefund paid"))
+PREFUND_RETURNED = Event("prefund_returned", False, _("Prefund returned"))
+PROVIDER_PAYMENT = Event("provider_payment", False, _("Payment to a provider"))
+CORRECTION = Event("correction", True, _("Correction of a difference"))
+
 EVENTS: dict[str, Event] = {
-    event.code: event for event in (NETTING, PAYMENT, TAKEOVER, DUE_ENDED, DUE_TAKEN_OVER, INSIDE_PAYMENT)
+    event.code: event
+    for event in (
+        NETTING,
+        PAYMENT,
+        TAKEOVER,
+        DUE_ENDED,
+        DUE_TAKEN_OVER,
+        INSIDE_PAYMENT,
+        ADJUSTMENT,
+        LATE_INTEREST,
+        HUB_RECEIPT,
+        HUB_PAYMENT,
+        UNIDENTIFIED,
+        IDENTIFIED,
+        PREFUND_PAID,
+        PREFUND_RETURNED,
+        PROVIDER_PAYMENT,
+        CORRECTION,
+    )
 }
 
 

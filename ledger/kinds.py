@@ -28,7 +28,27 @@ CASH = Kind("cash", Side.DEBIT, False, False, _("Treasury account"))
 INDIVIDUAL = Kind("individual", Side.CREDIT, True, False, _("Individual accounts of the insured"))
 POOLED = Kind("pooled", Side.CREDIT, True, False, _("Pooled fund of the insured"))
 
-KINDS = {kind.code: kind for kind in (COST, ENTITLEMENT, PAYABLE, CLEARING, CASH, INDIVIDUAL, POOLED)}
+PREFUND = Kind("prefund", Side.DEBIT, False, False, _("Paid to the settlement hub in advance"))
+PREFUNDED = Kind("prefunded", Side.CREDIT, False, True, _("Held in advance for an authority"))
+UNIDENTIFIED = Kind("unidentified", Side.CREDIT, False, False, _("Received and not yet identified"))
+INTEREST = Kind("interest", Side.DEBIT, False, False, _("Interest on late payments"))
+
+KINDS = {
+    kind.code: kind
+    for kind in (
+        COST,
+        ENTITLEMENT,
+        PAYABLE,
+        CLEARING,
+        CASH,
+        INDIVIDUAL,
+        POOLED,
+        PREFUND,
+        PREFUNDED,
+        UNIDENTIFIED,
+        INTEREST,
+    )
+}
 
 
 class AccountName(NamedTuple):

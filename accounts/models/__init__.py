@@ -9,11 +9,12 @@ from accounts.models.life import (
     ResidentMerge,
 )
 from accounts.models.people import Guardianship, Resident
-from accounts.models.places import SUSPENSE, Authority, District, DistrictMerger
+from accounts.models.places import HUB, SUSPENSE, Authority, District, DistrictMerger
 from accounts.models.residence import Residence
 from accounts.models.users import Role, User
 
 __all__ = [
+    "HUB",
     "SUSPENSE",
     "AuditEvent",
     "Authority",

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 #: The city's own authority for what nobody has confirmed yet.
 SUSPENSE = "suspense"
+#: The settlement hub: an authority through which the others pay each other.
+HUB = "hub"
 
 
 class Authority(models.Model):
     """A body with books of its own: a district, or the pool that funds for all its districts.
 
     The code is the GB/T 2260 code of the area and never changes, so it is the key. ``SUSPENSE`` is no area: it bears
-    what a district would whose confirmation of a move is still awaited.
+    what a district would whose confirmation of a move is still awaited. Nor is ``HUB``: it passes payments on.
     """
 
     code = models.CharField(_("code"), max_length=8, primary_key=True)

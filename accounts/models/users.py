@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 class Role(models.TextChoices):
     CITY_ADMINISTRATOR = "city_administrator", _("City administrator")
     DISTRICT_ADMINISTRATOR = "district_administrator", _("District administrator")
+    FINANCE_OFFICER = "finance_officer", _("District finance officer")
     PROVIDER_CLERK = "provider_clerk", _("Provider clerk")
     RESIDENT = "resident", _("Resident")
     AUDITOR = "auditor", _("Auditor")
@@ -21,7 +22,7 @@ class User(AbstractUser):
     name = models.CharField(_("name"), max_length=80, blank=True)
     role = models.CharField(_("role"), max_length=30, choices=Role.choices, default=Role.RESIDENT)
     districts = models.ManyToManyField(
-        "accounts.District", blank=True, help_text="The districts a district administrator acts for."
+        "accounts.District", blank=True, help_text="The districts a district administrator or finance officer acts for."
     )
     resident = models.OneToOneField(
         "accounts.Resident", null=True, blank=True, on_delete=models.PROTECT, related_name="user"
@@ -49,6 +50,10 @@ class User(AbstractUser):
     @property
     def sees_everything(self) -> bool:
         return self.role in (Role.CITY_ADMINISTRATOR, Role.AUDITOR)
+
+    @property
+    def acts_for_districts(self) -> bool:
+        return self.role in (Role.DISTRICT_ADMINISTRATOR, Role.FINANCE_OFFICER)
 
     def district_codes(self) -> list[str]:
         return list(self.districts.values_list("authority_id", flat=True))

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role
 from accounts.words import in_words
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user: User) -> JobQuerySet:
         if user.sees_everything:
             return self
-        if user.role == Role.DISTRICT_ADMINISTRATOR:
+        if user.acts_for_districts:
             return self.filter(proposed_by=user)
         return self.none()
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Authority, Role
+from accounts.models import Authority
 from ledger.kinds import KINDS, AccountName
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
         """Everything for the city and its auditors; a district sees the rows that touch its book."""
         if user.sees_everything:
             return self
-        if user.role == Role.DISTRICT_ADMINISTRATOR:
+        if user.acts_for_districts:
             return self.touching(user.district_codes())
         return self.none()
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet, Sum
 
-from accounts.models import Authority, Role, User
+from accounts.models import Authority, User
 from ledger import kinds
 from ledger.events import events_left_out_of_netting
 from ledger.models import JournalLine, LedgerAccount, Transfer
@@ -123,7 +123,7 @@ def authority_codes_seen_by(user: User) -> list[str] | None:
     """Return the authorities whose books this user may open; ``None`` means every one."""
     if user.sees_everything:
         return None
-    return user.district_codes() if user.role == Role.DISTRICT_ADMINISTRATOR else []
+    return user.district_codes() if user.acts_for_districts else []
 
 
 def authorities_seen_by(user: User) -> QuerySet[Authority]:
