@@ -15,7 +15,7 @@ from typing import NamedTuple
 from accounts.working_days import working_days_after
 
 MATCHED, DATE_DIFFERS, PART_PAYMENT, OVERPAID = "matched", "date_differs", "part_payment", "overpaid"
-PAID_TWICE, PAYMENT_REVERSED = "paid_twice", "payment_reversed"
+PAID_TWICE, PAYMENT_REVERSED, PAID_AGAIN = "paid_twice", "payment_reversed", "paid_again"
 WRONG_ACCOUNT, UNKNOWN_PAYMENT, MISSING_AT_BANK = "wrong_account", "unknown_payment", "missing_at_bank"
 #: The other side's bank shows the same payment: no difference, and no second arrival.
 OTHER_SIDE = "other_side"
@@ -28,6 +28,7 @@ CLASSES = (
     OVERPAID,
     PAID_TWICE,
     PAYMENT_REVERSED,
+    PAID_AGAIN,
     WRONG_ACCOUNT,
     UNKNOWN_PAYMENT,
     OTHER_SIDE,
@@ -38,7 +39,8 @@ class Expected(NamedTuple):
     """A payment of ``fen`` that ``account`` has to show on ``due_on`` or some working days later.
 
     ``credit`` says that it arrives there. ``arrived_fen`` is what earlier statements showed of it, less what went
-    back. ``counterparty_account`` is the other side's number, empty where any will do.
+    back; ``was_matched`` says that one line was the whole of it. ``counterparty_account`` is the other side's number,
+    empty where any will do.
     """
 
     end_to_end_id: str
@@ -48,6 +50,7 @@ class Expected(NamedTuple):
     due_on: date
     counterparty_account: str = ""
     arrived_fen: int = 0
+    was_matched: bool = False
 
     @property
     def counted_fen(self) -> int:
@@ -57,7 +60,10 @@ class Expected(NamedTuple):
         """Return what is expected once this verdict's money is there; that of another account is not."""
         if verdict.reason == WRONG_ACCOUNT:
             return self
-        return self._replace(arrived_fen=self.arrived_fen + verdict.counted_fen + verdict.extra_fen)
+        return self._replace(
+            arrived_fen=self.arrived_fen + verdict.counted_fen + verdict.extra_fen,
+            was_matched=self.was_matched or verdict.reason == MATCHED,
+        )
 
 
 class Seen(NamedTuple):
@@ -148,6 +154,8 @@ def _reason(entry: Seen, payment: Expected, *, within: int) -> str:
         return OVERPAID
     if entry.fen < payment.fen:
         return PART_PAYMENT
+    if payment.was_matched:
+        return PAID_AGAIN
     return MATCHED if payment.due_on <= entry.booked_on <= _last_day(payment.due_on, within) else DATE_DIFFERS
 
 

@@ -113,6 +113,13 @@ def test_giving_back_takes_the_surplus_first() -> None:
     assert outcome.after[0].counted_fen == 5000
 
 
+def test_a_payment_that_was_sent_back_may_come_again() -> None:
+    outcome = _all(_seen(1, 5000), _seen(2, 5000, reversal=True), _seen(3, 5000))
+
+    assert _said(outcome)[-1] == ("paid_again", 5000, 0)
+    assert outcome.after[0].counted_fen == 5000
+
+
 def test_the_day_decides_the_order_not_the_place_in_the_file() -> None:
     early, late = _seen(2, 5000), _seen(1, 5000, booked_on=DAY + timedelta(days=1))
 
@@ -153,6 +160,7 @@ payments = st.lists(
         due_on=days,
         counterparty_account=numbers,
         arrived_fen=st.integers(-40, 80),
+        was_matched=st.booleans(),
     ),
     unique_by=lambda payment: payment.end_to_end_id,
 )
