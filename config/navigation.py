@@ -29,6 +29,7 @@ ADMINISTRATOR_LINKS: tuple[tuple[str, Promise], ...] = (
     ("programmes", _("Programmes")),
     ("providers", _("Providers")),
     ("periods", _("Periods")),
+    ("breaks", _("Differences")),
     ("jobs", _("Jobs")),
 )
 
@@ -53,6 +54,7 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
         ("programmes", _("Programmes")),
         ("providers", _("Providers")),
         ("insurance", _("Insurance")),
+        ("breaks", _("Differences")),
         ("jobs", _("Jobs")),
     ),
 }

@@ -237,6 +237,8 @@ SPECTACULAR_SETTINGS = {
         "PeriodState": "ledger.api.periods.STATE_CODES",
         "MoveState": "vouchers.api.moves.STATES",
         "StepToTake": "vouchers.api.moves.STEPS_TO_TAKE",
+        "BreakKind": "ledger.api.breaks.BREAK_KINDS",
+        "BreakState": "ledger.api.breaks.BREAK_STATES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from ledger.months import month_text, parse_month
-from ledger.views import books, exports, jobs, periods, seals, transfers
+from ledger.views import books, breaks, exports, jobs, periods, reconciling, seals, transfers
 
 
 class MonthConverter:
@@ -43,6 +43,14 @@ urlpatterns = [
     path("seals/seal/", seals.seal_now, name="seal_now"),
     path("seals/heads.jsonl", seals.heads_file, name="seals_heads"),
     path("seals/keys.json", seals.keys_file, name="seals_keys"),
+    path("differences/", breaks.all_breaks, name="breaks"),
+    path("differences/differences.csv", breaks.breaks_csv, name="breaks_csv"),
+    path("differences/<int:pk>/", breaks.one_break, name="break"),
+    path("differences/<int:pk>/assign/", breaks.assign, name="break_assign"),
+    path("differences/<int:pk>/propose/", breaks.propose, name="break_propose"),
+    path("differences/<int:pk>/close/", breaks.close, name="break_close"),
+    path("reconciliations/", reconciling.all_runs, name="runs"),
+    path("reconciliations/<int:pk>/", reconciling.one_run, name="run"),
     path("jobs/", jobs.all_jobs, name="jobs"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/state/", jobs.state, name="job_state"),

@@ -49,7 +49,12 @@ class BreakQuerySet(models.QuerySet["Break"]):
         """Add ``state``, the code of its last step (``""`` while it has none), and ``owner_id``."""
         steps = BreakStep.objects.filter(found=OuterRef("pk")).order_by("-id")
         owners = steps.filter(step=BreakStep.Step.ASSIGNED)
-        return self.annotate(state=Subquery(steps.values("step")[:1]), owner_id=Subquery(owners.values("owner")[:1]))
+        added = {"state": Subquery(steps.values("step")[:1]), "owner_id": Subquery(owners.values("owner")[:1])}
+        return self.annotate(**added)
+
+    def looked_at_by(self, user: User) -> BreakQuerySet:
+        """Those of :meth:`with_state` whose last owner is this user."""
+        return self.filter(Q(("owner_id", user.pk)))
 
     def open(self) -> BreakQuerySet:
         return self.exclude(steps__step=BreakStep.Step.CLOSED)
@@ -70,6 +75,10 @@ class Break(models.Model):
     opened_at = models.DateTimeField(auto_now_add=True)
 
     objects = BreakQuerySet.as_manager()
+
+    #: Added by ``with_state``.
+    state: str | None
+    owner_id: int | None
 
     class Meta:
         ordering = ["opened_on", "id"]

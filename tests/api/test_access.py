@@ -26,9 +26,11 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-CITY, DISTRICT, CLERK, RESIDENT, AUDITOR = Role
+CITY, DISTRICT, FINANCE, CLERK, RESIDENT, AUDITOR = Role
 ADMINISTRATORS = {CITY, DISTRICT}
 STAFF = {CITY, DISTRICT, AUDITOR}
+#: Who reads the books.
+READERS = STAFF | {FINANCE}
 INSURERS = {CITY, AUDITOR, RESIDENT}
 
 #: Every operation and the roles it answers with anything but 403.
@@ -76,29 +78,35 @@ DOORS = [
     ("post", "insurance-transfers/1/reject", {CITY}),
     ("get", "vouchers", STAFF | {RESIDENT}),
     ("get", "vouchers/TH1", STAFF | {RESIDENT, CLERK}),
-    ("get", "vouchers/TH1/transfers", STAFF),
+    ("get", "vouchers/TH1/transfers", READERS),
     ("get", "vouchers/TH1/trace", STAFF),
     ("get", "vouchers/TH1/known", STAFF | {RESIDENT}),
     ("post", "vouchers", ADMINISTRATORS),
     ("post", "redemptions", {CLERK}),
     ("post", "redemptions/batch", {CLERK}),
-    ("get", "redemptions/k", STAFF | {CLERK}),
+    ("get", "redemptions/k", READERS | {CLERK}),
     ("post", "reversals", {CLERK}),
-    ("get", "periods", STAFF),
-    ("get", "periods/2026-03", STAFF),
-    ("get", "periods/2026-03/obligations", STAFF),
-    ("get", "periods/2026-03/positions", STAFF),
+    ("get", "periods", READERS),
+    ("get", "periods/2026-03", READERS),
+    ("get", "periods/2026-03/obligations", READERS),
+    ("get", "periods/2026-03/positions", READERS),
     ("post", "periods/2026-03/close", {CITY}),
     ("post", "periods/2026-03/settle", {CITY}),
-    ("get", "transfers", STAFF),
-    ("get", "transfers/k", STAFF),
-    ("get", "proofs/k", STAFF),
-    ("get", "tree-heads", STAFF),
-    ("get", "tree-heads/1", STAFF),
-    ("get", "tree-heads/1/consistency", STAFF),
-    ("get", "tree-heads/keys", STAFF),
-    ("get", "jobs", STAFF),
-    ("get", "jobs/1", STAFF),
+    ("get", "transfers", READERS),
+    ("get", "transfers/k", READERS),
+    ("get", "proofs/k", READERS),
+    ("get", "tree-heads", READERS),
+    ("get", "tree-heads/1", READERS),
+    ("get", "tree-heads/1/consistency", READERS),
+    ("get", "tree-heads/keys", READERS),
+    ("get", "differences", READERS),
+    ("get", "differences/1", READERS),
+    ("get", "differences/ageing", READERS),
+    ("post", "differences/1/assign", {CITY}),
+    ("post", "differences/1/propose", {CITY}),
+    ("post", "differences/1/close", {CITY}),
+    ("get", "jobs", READERS),
+    ("get", "jobs/1", READERS),
     ("post", "jobs/1/approve", {CITY}),
     ("post", "jobs/1/withdraw", ADMINISTRATORS),
     ("post", "jobs/1/retry", ADMINISTRATORS),
