@@ -18,20 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
-import kombu.pools
 import pytest
 from django.conf import settings as django_settings
 from django.utils import translation
 
 from tests.support.postgres import PostgresServer
 from tests.support.programs import find
-from tests.support.redis import RedisServer
 from tests.support.worker import CeleryWorker
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker, Settings
 
     from tests.support.databases import Databases
+    from tests.support.redis import RedisServer
     from tests.support.site import LiveSite
 
 ENGINES = ("postgresql", "sqlite", "none")
@@ -62,6 +61,7 @@ DEPLOYED = {"redis_server", "browser"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=ENGINES, default=ENGINES[0], help="the database; none: pure tests")
+    parser.addoption("--chaos", action="store_true", help="every fault for every kind of job, at its full length")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -200,25 +200,14 @@ def committed_db(
 @pytest.fixture
 def redis_server(tmp_path: Path, settings: Settings) -> Iterator[RedisServer]:
     """A private Redis, made the broker of this process; the test may stop, start and flush it."""
-    from config.celery import app
+    from tests.support.redis import RedisServer, made_the_broker
 
     (tmp_path / "redis").mkdir()
     server = RedisServer(tmp_path / "redis")
     settings.REDIS_URL = server.url
-    before = {"broker_url": app.conf.broker_url, "broker_transport_options": app.conf.broker_transport_options}
-    _use_broker(broker_url=server.url, broker_transport_options=settings.REDIS_TRANSPORT_OPTIONS)
-    yield server
-    _use_broker(**before)
+    with made_the_broker(server):
+        yield server
     server.stop()
-
-
-def _use_broker(**conf: Any) -> None:
-    """Change the broker of this process, and forget the connections to the one before."""
-    from config.celery import app
-
-    kombu.pools.reset()
-    app.conf.update(conf)
-    app._after_fork()  # type: ignore[attr-defined] # Celery's own way to forget its pools
 
 
 @pytest.fixture

@@ -1,25 +1,35 @@
-"""Each kind of job in a small city, and what its end leaves in the books."""
+"""Each kind of job in a small city, and what its end leaves in the database: the column of the table of faults.
+
+A new kind needs one entry in WORKS: how to make a city that has such work to do, and what the work adds.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
-from accounts.models import District
+from django.apps import apps
+
+from accounts.models import AuditEvent, District, User
 from config.celery import app
 from ledger import selectors
 from ledger.models import Job, JobState, PeriodStep, Transfer
-from ledger.services import jobs, period_jobs
+from ledger.services import jobs, period_jobs, sealing
+from ledger.services.sealing import SEAL
+from ledger.states import CLOSE, SETTLE
 from tests.factories import DistrictFactory, ProgrammeFactory, ResidentFactory, stamp
 from tests.support.programs import wait_until
 from tests.support.visits import MONTH, NEXT, City, month_of_visits
-from vouchers.models import Programme, Voucher
+from vouchers.models import Programme
 from vouchers.services import cases, move_batches
-from vouchers.services.batches import confirm, prepare_for_district
+from vouchers.services.batches import ISSUE_BATCH, confirm, prepare_for_district
 from vouchers.services.daily import APPLY_MOVES, EXPIRE, TIME_OUT_MOVES, ask_for_the_day
 from vouchers.services.issuing import Offer, issue
+from vouchers.services.merging_districts import MERGE_DISTRICT, propose_merger
+from vouchers.services.move_batches import APPLY_FILE
 from vouchers.services.moving import MoveOrder, move
 
 #: The worked example of the design, for three pupils.
@@ -37,22 +47,34 @@ Ask = Callable[[], Job]
 class Work:
     """``prepare`` makes the city; the step that brings the progress to ``held_at`` writes ``rows`` rows to ``table``.
 
-    ``outcome`` is what the whole job adds to :func:`written`.
+    ``outcome`` is what the whole job adds to :func:`written`, and what it asks for in turn; ``shown`` is the part that
+    earlier steps of the same job have added by then. ``step`` names one of several steps.
     """
 
     kind: str
+    step: str = ""
     prepare: Callable[[], Ask]
     held_at: int
     table: str
     rows: int
     outcome: dict[str, int]
+    shown: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, [self.kind, self.step]))
+
+
+ROOMS = {"accounts", "ledger", "vouchers"}
+#: Counted by what they say, or only along the way to a job.
+NOT_COUNTED = {Transfer, PeriodStep, Job, AuditEvent, User}
 
 
 def written() -> Counter[str]:
-    """Return how many rows of each event, steps of months and vouchers can be seen."""
-    seen = Counter(Transfer.objects.order_by().values_list("event", flat=True))
+    """Return how many rows of each table can be seen, and how many transfers of each event and steps of months."""
+    tables = {table for table in apps.get_models() if table._meta.app_label in ROOMS and table._meta.managed}
+    seen = Counter({table.__name__: table._default_manager.count() for table in tables - NOT_COUNTED})
+    seen.update(Transfer.objects.order_by().values_list("event", flat=True))
     seen.update(PeriodStep.objects.order_by().values_list("step", flat=True))
-    seen.update(vouchers=Voucher.objects.count())
     return seen
 
 
@@ -64,6 +86,15 @@ def sums_of_books() -> set[int]:
     return set(sums.values()) | {0}
 
 
+def flaws_of_the_books() -> list[str]:
+    """Return what is wrong in the books: sums that are not zero, balances that differ, dues left in a settled month."""
+    flaws = [f"the books add up to {fen}" for fen in sums_of_books() - {0}]
+    flaws += [f"closed balance differs: {line}" for line in selectors.closed_balances_that_differ()]
+    for month in PeriodStep.objects.filter(step="settled").values_list("month", flat=True):
+        flaws += [f"{month} is settled and leaves {left}" for left in selectors.unsettled_balances(month).items()]
+    return flaws
+
+
 def ring_like_beat() -> None:
     app.send_task("ledger.tasks.ring_open_jobs")
 
@@ -73,6 +104,12 @@ def wait_for_the_end(job: Job) -> Job:
     wait_until(lambda: Job.objects.exclude(state=JobState.OPEN).filter(pk=job.pk).exists(), what=f"{job} to end")
     job.refresh_from_db()
     return job
+
+
+def wait_until_all_is_done() -> set[tuple[str, str]]:
+    """Wait until no job is open, those that a job asked for included; return how they ended and with which errors."""
+    wait_until(lambda: not Job.objects.filter(state=JobState.OPEN).exists(), what="every job to end")
+    return set(Job.objects.order_by().values_list("state", "error"))
 
 
 def close_a_month() -> Ask:
@@ -127,6 +164,20 @@ def job_of_the_day(kind: str, day: date) -> Job:
     return Job.objects.get(kind=kind)
 
 
+def seal_a_month() -> Ask:
+    month_of_visits()
+    return lambda: sealing.ask_for_the_day(stamp=stamp(NEXT))
+
+
+def merge_a_district() -> Ask:
+    """The first district of the month of visits becomes part of the second."""
+    city = month_of_visits()
+    predecessor, successor, *_ = city.districts
+    author = stamp(NEXT, by=city.proposer)
+    proposal = partial(propose_merger, predecessor=predecessor, successor=successor, day=NEXT, stamp=author)
+    return lambda: approved(city, proposal())
+
+
 def issue_a_batch() -> Ask:
     programme, minhang = school_year()
     ResidentFactory.create_batch(PUPILS, district=minhang)
@@ -154,30 +205,38 @@ def school_year() -> tuple[Programme, District]:
     return programme, DistrictFactory.create(code="310112")
 
 
+#: What is done in one go when a month's netting is paid for.
+SETTLED = {"settled": 1, "payment": 4}
+NETTED = {"netted": 1, "netting": 6, "ObligationRecord": 6, "PositionRecord": 4, "LedgerAccount": 4}
+#: What three pupils' moves leave in the books.
+MOVED = {"handover": PUPILS, "cost_share": PUPILS, "LedgerAccount": 2}
+
 CLOSING = Work(
-    kind="close_period",
+    kind=CLOSE,
     prepare=close_a_month,
     held_at=1,
     table="ledger_periodstep",
     rows=2,
-    outcome={"closed": 2},
+    outcome={"closed": 2, "ClosedBalance": 20, "SealedLeaf": 10, "TreeHead": 1, "SigningKey": 1},
 )
-SETTLED_ONCE = {"netted": 1, "netting": 6, "settled": 1, "payment": 4}
 NETTING = Work(
-    kind="settle_period, netting",
+    kind=SETTLE,
+    step="netting",
     prepare=settle_a_month,
     held_at=1,
     table="ledger_transfer",
     rows=6,
-    outcome=SETTLED_ONCE,
+    outcome={**NETTED, **SETTLED, "LedgerAccount": 8},
 )
 PAYING = Work(
-    kind="settle_period, paying",
+    kind=SETTLE,
+    step="paying",
     prepare=settle_a_month,
     held_at=2,
     table="ledger_transfer",
     rows=4,
-    outcome=SETTLED_ONCE,
+    outcome={**NETTED, **SETTLED, "LedgerAccount": 8},
+    shown=NETTED,
 )
 MOVING = Work(
     kind=APPLY_MOVES,
@@ -185,7 +244,7 @@ MOVING = Work(
     held_at=PUPILS,
     table="ledger_transfer",
     rows=2 * PUPILS,
-    outcome={"handover": PUPILS, "cost_share": PUPILS},
+    outcome=MOVED,
 )
 TIMING_OUT = Work(
     kind=TIME_OUT_MOVES,
@@ -193,7 +252,7 @@ TIMING_OUT = Work(
     held_at=PUPILS,
     table="ledger_transfer",
     rows=2 * PUPILS,
-    outcome={"handover": PUPILS, "cost_share": PUPILS},
+    outcome={**MOVED, "MoveStep": PUPILS, "Residence": PUPILS},
 )
 EXPIRING = Work(
     kind=EXPIRE,
@@ -201,21 +260,49 @@ EXPIRING = Work(
     held_at=PUPILS,
     table="ledger_transfer",
     rows=PUPILS,
-    outcome={"expire": PUPILS},
+    outcome={"expire": PUPILS, "VoucherEnd": PUPILS},
 )
 ISSUING = Work(
-    kind="issue_batch",
+    kind=ISSUE_BATCH,
     prepare=issue_a_batch,
     held_at=PUPILS,
     table="ledger_transfer",
     rows=PUPILS,
-    outcome={"issue": PUPILS, "vouchers": PUPILS},
+    outcome={"issue": PUPILS, "Voucher": PUPILS, "LedgerAccount": 2},
 )
 RECORDING = Work(
-    kind=move_batches.APPLY_FILE,
+    kind=APPLY_FILE,
     prepare=record_a_file,
     held_at=PUPILS,
     table="ledger_transfer",
     rows=2 * PUPILS,
-    outcome={"handover": PUPILS, "cost_share": PUPILS},
+    outcome={**MOVED, "Move": PUPILS, "MoveStep": PUPILS, "Residence": 2 * PUPILS},
 )
+SEALING = Work(
+    kind=SEAL,
+    prepare=seal_a_month,
+    held_at=10,
+    table="ledger_sealedleaf",
+    rows=10,
+    outcome={"SealedLeaf": 10, "TreeHead": 1, "SigningKey": 1},
+)
+MERGING = Work(
+    kind=MERGE_DISTRICT,
+    prepare=merge_a_district,
+    held_at=1,
+    table="ledger_transfer",
+    rows=15,
+    outcome={
+        "handover": 1,
+        "cost_share": 1,
+        "takeover": 1,
+        "due_ended": 6,
+        "due_taken_over": 2,
+        "inside_payment": 4,
+        "DistrictMerger": 1,
+        "Succession": 1,
+        "Residence": 2,
+        "LedgerAccount": 6,
+    },
+)
+WORKS = [CLOSING, NETTING, PAYING, MOVING, TIMING_OUT, EXPIRING, ISSUING, RECORDING, SEALING, MERGING]

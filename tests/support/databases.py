@@ -106,6 +106,20 @@ def pointed_at(name: str) -> Iterator[None]:
         settings["NAME"] = before
 
 
+@contextmanager
+def on_server(url: str) -> Iterator[None]:
+    """Send every connection that this process makes inside the block to the PostgreSQL server of ``url``."""
+    settings, server = connections.settings[DEFAULT_DB_ALIAS], urlsplit(url)
+    before = {name: settings[name] for name in ("HOST", "PORT", "USER")}
+    connection.close()
+    settings.update(HOST=server.hostname, PORT=server.port, USER=server.username)
+    try:
+        yield
+    finally:
+        connection.close()
+        settings.update(before)
+
+
 def migrate(name: str) -> None:
     """Bring the database ``name`` to the present tables, guards and roles, and let go of it."""
     with pointed_at(name):

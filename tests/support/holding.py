@@ -1,9 +1,10 @@
-"""A step kept from ending, on PostgreSQL: everything is written, its last statement waits, nothing is committed."""
+"""A step kept from ending, on PostgreSQL: everything is written and nobody else sees any of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from enum import Enum
 
 import psycopg
 
@@ -12,20 +13,40 @@ from tests.support.programs import wait_until
 #: Any number that no lock of the service has.
 LOCK = 777_001
 
-#: The last statement of every step stores the job's new progress.
-WAIT_IN_THE_LAST_STATEMENT = f"""
+
+class Point(Enum):
+    """Where the step stands still. The last statement of every step stores the job's new progress."""
+
+    LAST_STATEMENT = "CREATE OR REPLACE TRIGGER wait_for_the_test BEFORE UPDATE ON ledger_job FOR EACH ROW"
+    #: COMMIT was sent, and nothing is committed yet.
+    COMMIT = (
+        "CREATE CONSTRAINT TRIGGER wait_for_the_test AFTER UPDATE ON ledger_job DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW"
+    )
+    #: The commit is written, and whoever sent it has not been told. Needs ``synchronous_standby_names = nobody`` and
+    #: ``synchronous_commit = local``: the step alone then waits for a replica, which never comes.
+    ANSWER = "CREATE OR REPLACE TRIGGER wait_for_the_test AFTER UPDATE ON ledger_job FOR EACH ROW"
+
+
+WAIT_FOR_THE_TEST = f"""
     CREATE EXTENSION IF NOT EXISTS pageinspect;
     CREATE OR REPLACE FUNCTION wait_for_the_test() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        PERFORM pg_advisory_xact_lock({LOCK});
+        IF TG_ARGV[0] = 'ANSWER' THEN
+            PERFORM set_config('synchronous_commit', 'on', true);
+        ELSE
+            PERFORM pg_advisory_xact_lock({LOCK});
+        END IF;
         RETURN NEW;
     END $$;
-    CREATE OR REPLACE TRIGGER wait_for_the_test BEFORE UPDATE ON ledger_job FOR EACH ROW
-    WHEN (OLD.done_count < NEW.done_count AND NEW.done_count = {{at}}) EXECUTE FUNCTION wait_for_the_test();
+    {{point}} WHEN (OLD.done_count < NEW.done_count AND NEW.done_count = {{at}})
+    EXECUTE FUNCTION wait_for_the_test({{name}});
 """
 WAITING = f"""
     SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
      WHERE locktype = 'advisory' AND objid = {LOCK} AND NOT granted AND datname = current_database()
+     UNION
+    SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()
 """
 #: Read from the table's pages themselves, since no query sees a row before its commit.
 UNCOMMITTED = """
@@ -73,11 +94,12 @@ class Hold:
 
 
 @contextmanager
-def step_held(url: str, *, at: int) -> Iterator[Hold]:
+def step_held(url: str, *, at: int, point: Point = Point.LAST_STATEMENT) -> Iterator[Hold]:
     """Hold, in the database at ``url``, the step that brings a job's progress to ``at``; release it after the block."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(WAIT_IN_THE_LAST_STATEMENT.format(at=at).encode())
+        connection.execute(WAIT_FOR_THE_TEST.format(point=point.value, at=at, name=point.name).encode())
         connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         hold = Hold(connection)
         yield hold
-        hold.release()
+        with suppress(psycopg.OperationalError):  # the server that held it is gone, and the step with it
+            hold.release()

@@ -35,18 +35,19 @@ class PostgresServer:
         self.url = f"postgresql://tonghui@127.0.0.1:{self.port}/postgres"
         wanted = {**SETTINGS, **({} if durable else CARELESS), **settings}
         options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
-        command = [
-            find("postgres"),
-            "-D",
-            str(self.folder / "data"),
-            "-p",
-            str(self.port),
-            "-k",
-            str(self.folder),
-            *options,
-        ]
-        self._process = subprocess.Popen(command, user=self._user, cwd=self.folder, start_new_session=True)
+        self._command = [find("postgres"), "-D", f"{self.folder}/data", "-p", f"{self.port}", "-k", f"{self.folder}"]
+        self._command += options
+        self.start()
+
+    def start(self) -> None:
+        """Start it, with whatever its folder holds."""
+        self._process = subprocess.Popen(self._command, user=self._user, cwd=self.folder, start_new_session=True)
         wait_until(self.answers, what="PostgreSQL to answer", process=self._process)
+
+    def crash(self) -> None:
+        """Let every process of it die at once, as when the power goes; ``start`` recovers what was committed."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
 
     def answers(self) -> bool:
         """Return whether the server takes connections."""
@@ -58,8 +59,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """End the server and remove its folder."""
-        self._process.send_signal(signal.SIGQUIT)
-        self._process.wait()
+        self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _make_cluster(self) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import kombu.pools
 import redis
+from django.conf import settings
 
+from config.celery import app
 from tests.support.programs import find, free_port, wait_until
+
+QUEUE = "celery"
 
 
 class RedisServer:
@@ -46,10 +55,37 @@ class RedisServer:
         with self.client as client:
             client.flushall()
 
+    def messages(self) -> int:
+        """Return how many messages wait or are being worked on."""
+        with self.client as client:
+            return int(client.llen(QUEUE)) + int(client.hlen("unacked"))
+
+    def waiting(self) -> int:
+        """Return how many messages no worker has taken yet."""
+        with self.client as client:
+            return int(client.llen(QUEUE))
+
+    def swallow(self) -> None:
+        """Take every waiting message as a worker does, and die before it is noted anywhere."""
+        with self.client as client:
+            while client.brpop([QUEUE], timeout=0.01):
+                pass
+
     def freeze(self) -> None:
-        """Let it keep its connections and answer nobody, until it is stopped."""
+        """Let it keep its connections and answer nobody, until it is thawed or stopped."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen one go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def restart_empty(self) -> None:
+        """Start it again without its append-only file."""
+        self.stop()
+        shutil.rmtree(self.folder / "appendonlydir")
+        self.start()
 
     def stop(self) -> None:
         """End it in order; stopping a stopped one changes nothing."""
@@ -58,3 +94,21 @@ class RedisServer:
             self._process.send_signal(signal.SIGCONT)
             self._process.wait()
             self._process = None
+
+
+@contextmanager
+def made_the_broker(server: RedisServer) -> Iterator[None]:
+    """Let this process ring through ``server`` inside the block."""
+    before = {"broker_url": app.conf.broker_url, "broker_transport_options": app.conf.broker_transport_options}
+    _use_broker(broker_url=server.url, broker_transport_options=settings.REDIS_TRANSPORT_OPTIONS)
+    try:
+        yield
+    finally:
+        _use_broker(**before)
+
+
+def _use_broker(**conf: Any) -> None:
+    """Change the broker of this process, and forget the connections to the one before."""
+    kombu.pools.reset()
+    app.conf.update(conf)
+    app._after_fork()  # type: ignore[attr-defined] # Celery's own way to forget its pools
