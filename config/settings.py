@@ -283,6 +283,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring-open-jobs": {"task": "ledger.tasks.ring_open_jobs", "schedule": 10.0},
     "daily-after-midnight": {"task": "vouchers.tasks.daily", "schedule": crontab(hour=0, minute=5)},
     "daily-again-each-hour": {"task": "vouchers.tasks.daily", "schedule": crontab(minute=35)},
+    "turn-the-calendar": {"task": "ledger.tasks.turn_calendar", "schedule": crontab(minute=15)},
     "seal-once-a-day": {"task": "ledger.tasks.seal_daily", "schedule": crontab(minute=45)},
 }
 

@@ -16,7 +16,16 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.db.models import F, Q
 
 from ledger.events import DUE_ENDED, DUE_TAKEN_OVER
-from ledger.models import LedgerAccount, ObligationRecord, PeriodStep, PositionRecord, SigningKey, Transfer, TreeHead
+from ledger.models import (
+    HeldTransfer,
+    LedgerAccount,
+    ObligationRecord,
+    PeriodStep,
+    PositionRecord,
+    SigningKey,
+    Transfer,
+    TreeHead,
+)
 from ledger.months import month_text
 from ledger.selectors import seals
 from ledger.services.verifying import one_moment
@@ -61,13 +70,14 @@ def _write_part(bundle: ZipFile, part: Part, *, period: date | None) -> dict[str
 def _transfers(period: date | None) -> Iterator[str]:
     """Sealed rows by their place in the tree, then those that wait for their seal.
 
-    What a later takeover changed of a month's dues goes with that month.
+    What a later takeover changed of a month's dues goes with that month, and so does what a dispute released for it.
     """
     write_leaf = seals.leaf_writer()
     rows = Transfer.objects.all()
     if period is not None:
         of_other_months = Q(settles=period, event__in=[DUE_ENDED.code, DUE_TAKEN_OVER.code])
-        rows = rows.filter(Q(period=period) | of_other_months)
+        released = Q(held__released__settles=period)
+        rows = rows.filter(Q(period=period) | of_other_months | released)
     in_order = rows.order_by(F("leaf__sequence").asc(nulls_last=True), "pk")
     found = in_order.values_list("leaf__sequence", *seals.leaf_sources())
     for sequence, *source in found.iterator(chunk_size=ROWS_AT_A_TIME):
@@ -115,6 +125,15 @@ def _positions(period: date | None) -> Iterator[str]:
     return (json.dumps({"month": month_text(p.month), "authority": p.authority_id, "fen": p.fen}) for p in rows)
 
 
+def _held(period: date | None) -> Iterator[str]:
+    """The rows in dispute, with the month that settles them, or null while it is not decided."""
+    rows = HeldTransfer.objects.order_by("pk").values_list("transfer__key", "released__settles")
+    return (
+        json.dumps({"key": key, "settles": month_text(settles) if settles else None})
+        for key, settles in rows.iterator()
+    )
+
+
 def _steps(period: date | None) -> Iterator[str]:
     return (
         json.dumps(
@@ -135,6 +154,7 @@ PARTS = (
     Part("heads.jsonl", _heads),
     Part("leaves.txt", _leaves),
     Part("accounts.jsonl", _accounts),
+    Part("held.jsonl", _held),
     Part("transfers.jsonl", _transfers),
     Part("steps.jsonl", _steps),
     Part("obligations.jsonl", _obligations),

@@ -7,6 +7,8 @@ BALANCE = "ledger_closedbalance"
 
 #: Any fixed number: it names the one lock that closing takes alone and every posting shares.
 CLOSING_LOCK = 310000
+#: The first half of the locks of single months.
+MONTH_LOCK = 310002
 
 #: The path is fixed: a temporary table of the caller's would stand before ours.
 OPEN_MONTH_FUNCTION = f"""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.months import month_text
 
-CLOSE, SETTLE = "close_period", "settle_period"
+CLOSE, STATE, SETTLE = "close_period", "issue_statements", "settle_period"
 
 
 class State(NamedTuple):
@@ -22,12 +22,20 @@ class State(NamedTuple):
 
 
 OPEN = State("open", _("Open"), _("A city administrator proposes to close it."), CLOSE)
-CLOSED = State("closed", _("Closed"), _("A city administrator proposes to net and settle it."), SETTLE)
-NETTED = State("netted", _("Netted"), _("The payments are still to be recorded."), SETTLE)
+CLOSED = State("closed", _("Closed"), _("The statements for the districts are still to be issued."), STATE)
+STATED = State(
+    "stated",
+    _("Statements issued"),
+    _("The districts confirm their lines or object. Then a city administrator proposes to net the month."),
+    SETTLE,
+)
+NETTED = State(
+    "netted", _("Netted"), _("The payments are ordered. The month is settled once the bank confirms them."), ""
+)
 SETTLED = State("settled", _("Settled"), _("Nothing more to do."), "")
 
 #: In the order in which a month passes through them, each once.
-STATES = (OPEN, CLOSED, NETTED, SETTLED)
+STATES = (OPEN, CLOSED, STATED, NETTED, SETTLED)
 
 
 def state_after(steps: Collection[str]) -> State:
@@ -36,5 +44,5 @@ def state_after(steps: Collection[str]) -> State:
 
 
 def job_key(kind: str, month: date) -> str:
-    """Return the key of the one job that closes or settles ``month``."""
+    """Return the key of the one job of this kind for ``month``."""
     return f"{kind}:{month_text(month)}"

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.stamps import Stamp
 from ledger.models import Job
-from ledger.services import jobs, sealing
+from ledger.services import calendar, jobs, sealing
 
 #: Steps done for one ring; whoever rings next goes on. Keeps a task far below its time limit.
 STEPS_FOR_A_RING = 50
@@ -33,3 +33,9 @@ def ring_open_jobs() -> None:
 def seal_daily() -> None:
     """Ask for today's seal."""
     sealing.ask_for_the_day(stamp=Stamp.today(None))
+
+
+@shared_task(name="ledger.tasks.turn_calendar")
+def turn_calendar() -> None:
+    """Keep the months' days, and remind people of what waits for them today."""
+    calendar.turn_to(day=Stamp.today(None).booked_on)

@@ -22,7 +22,8 @@ from ledger.api.jobs import JobSerializer
 from ledger.models import Job, PeriodStep, Step
 from ledger.months import parse_month
 from ledger.services import periods
-from ledger.services.period_jobs import MonthNotOver, propose_closing, propose_settling
+from ledger.services.period_jobs import MonthNotOver, WindowOpen, propose_closing, propose_settling
+from ledger.services.statements import NoStatement
 from ledger.states import STATES
 
 MONTH = OpenApiParameter("month", str, OpenApiParameter.PATH, description="As 2026-10.")
@@ -37,7 +38,13 @@ class PeriodSerializer(serializers.Serializer[Any]):
 class PeriodStepSerializer(serializers.Serializer[Any]):
     step = serializers.ChoiceField(choices=[(step.value, step.value) for step in Step])
     proposed_by = serializers.CharField(source="proposed_by.username")
-    approved_by = serializers.CharField(source="approved_by.username")
+    approved_by = serializers.CharField(
+        source="approved_by.username",
+        default=None,
+        allow_null=True,
+        help_text="Null for statements, which nobody approves.",
+    )
+    payload = serializers.CharField(help_text="SHA-256 of the figures that were approved.")
     booked_on = serializers.DateField()
     at = serializers.DateTimeField()
 
@@ -130,11 +137,11 @@ class PeriodViewSet(ApiViewSet[PeriodStep]):
 
     @operation(
         "propose_settling",
-        summary="Propose to net and settle a month",
+        summary="Propose to net a month and order its payments",
         parameters=(MONTH,),
         request=None,
         responses={202: JobSerializer},
-        refusals=(periods.PeriodOpen, periods.AlreadySettled),
+        refusals=(periods.PeriodOpen, periods.AlreadySettled, NoStatement, WindowOpen),
     )
     @action(detail=True, methods=["post"])
     def settle(self, request: Request, month: str) -> Response:

@@ -157,9 +157,12 @@ def authority_of_accounts() -> dict[int, str]:
 
 
 def unsettled_balances(month: date) -> dict[str, int]:
-    """Return what is left of a month's dues and clearing after its settlement: nothing, when all is well."""
+    """Return what is left of a month's dues and clearing after its settlement: nothing, when all is well.
+
+    What disputes hold back is left out: it is settled by another month.
+    """
     netted = Q(period=month) & ~Q(event__in=events_left_out_of_netting())
-    books_found = books_of_rows(netted | Q(settles=month))
+    books_found = books_of_rows(netted & Q(held=None) | Q(held__released__settles=month) | Q(settles=month))
     return {
         code: fen
         for balances in books_found.values()

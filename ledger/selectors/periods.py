@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import Max, Min, Q
 
-from ledger.models import PeriodStep, Step, Transfer
+from accounts.working_days import working_days_after
+from ledger import calendar
+from ledger.interest import Rate
+from ledger.models import CalendarDay, LateInterestRate, NetDebitCap, PeriodStep, Reminder, Step, Transfer
 from ledger.months import month_of, next_month
 from ledger.states import CLOSED, OPEN, State, state_after
 
@@ -70,3 +74,49 @@ def earlier_open_month_with_rows(month: date) -> date | None:
         rows = rows.filter(period__gt=closed)
     first: date | None = rows.aggregate(first=Min("period"))["first"]
     return first
+
+
+def calendars(months: Collection[date]) -> dict[date, calendar.Days]:
+    """Return each month's days: as they were reckoned when it opened, or as they would be now."""
+    kept: dict[date, calendar.Days] = defaultdict(dict)
+    for month, milestone, day in CalendarDay.objects.filter(month__in=months).values_list("month", "milestone", "day"):
+        kept[month][milestone] = day
+    return {month: kept[month] or calendar.days_of(month) for month in months}
+
+
+def calendar_of(month: date) -> calendar.Days:
+    return calendars([month])[month]
+
+
+class Window(NamedTuple):
+    """Until when the districts may object to a month, and from when it can be netted though some stay silent."""
+
+    last_day: date
+    netting_day: date
+
+
+def objection_window(month: date) -> Window:
+    """Return a month's objection window: statements that were issued late leave the districts as many days."""
+    days, issued = calendar_of(month), PeriodStep.objects.filter(month=month, step=Step.STATED).first()
+    last_day, netting_day = days[calendar.OBJECTION.code], days[calendar.NETTING.code]
+    if issued is not None:
+        last_day = max(last_day, working_days_after(issued.booked_on, calendar.OBJECTION.working_days))
+        netting_day = max(netting_day, working_days_after(last_day, calendar.NETTING.working_days))
+    return Window(last_day, netting_day)
+
+
+def reminders_on(day: date) -> list[Reminder]:
+    """Return what people are reminded of on ``day``, the oldest month first."""
+    return list(Reminder.objects.filter(day=day).order_by("month", "id"))
+
+
+def caps_on(day: date) -> dict[str, int | None]:
+    """Return each authority's limit of what it may owe on net in a month, in fen; None where it was lifted."""
+    rows = NetDebitCap.objects.filter(valid_from__lte=day).order_by("valid_from", "id")
+    return dict(rows.values_list("authority_id", "fen"))
+
+
+def late_interest_rates() -> list[Rate]:
+    """Return the rates of interest on late payments; of two of one day, the one recorded last."""
+    rows = LateInterestRate.objects.order_by("valid_from", "id").values_list("valid_from", "rate_ppm")
+    return [Rate(day, ppm) for day, ppm in dict(rows).items()]

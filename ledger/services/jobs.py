@@ -76,13 +76,16 @@ def ask(
     total: int = 0,
     needs_approval: bool = False,
     resumes: Job | None = None,
+    not_before: datetime | None = None,
 ) -> Job:
     """Return the job of this key, made now if there is none; ring for it unless somebody has to approve it first.
 
-    A new job goes on where the withdrawn one that it ``resumes`` stood.
+    A new job goes on where the withdrawn one that it ``resumes`` stood. It does not begin before ``not_before``.
     """
     assert kind in KINDS, kind
-    so_far = {} if resumes is None else {"done_count": resumes.done_count, "result": resumes.result}
+    so_far: dict[str, Any] = {} if resumes is None else {"done_count": resumes.done_count, "result": resumes.result}
+    if not_before is not None:
+        so_far["next_try_at"] = not_before
     job, made = Job.objects.get_or_create(
         key=key,
         defaults={

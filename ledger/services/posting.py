@@ -13,7 +13,7 @@ from accounts.bulk import insert_values
 from accounts.stamps import Stamp
 from ledger import selectors
 from ledger.events import Event
-from ledger.guards import CLOSING_LOCK
+from ledger.guards import CLOSING_LOCK, MONTH_LOCK
 from ledger.kinds import AccountName
 from ledger.models import LedgerAccount, Transfer
 
@@ -114,6 +114,13 @@ def stop_postings() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLOSING_LOCK])
+
+
+def lock_month(month: date) -> None:
+    """Keep others from netting ``month`` or holding its rows back until this transaction ends."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MONTH_LOCK, month.year * 12 + month.month])
 
 
 def month_was_closed(error: IntegrityError) -> bool:

@@ -266,9 +266,13 @@ def _check_netting(month: date) -> None:
     _compare(f"netting of {name}", netted, recorded, "the obligations say")
 
 
+#: The hub is paid what it received and did not pass on.
+PAYING = (events.PAYMENT, events.HUB_RECEIPT, events.HUB_PAYMENT)
+
+
 def _check_payments(month: date) -> None:
     paid: dict[str, int] = defaultdict(int)
-    rows = Transfer.objects.filter(event=events.PAYMENT.code, settles=month).order_by()
+    rows = Transfer.objects.filter(event__in=[event.code for event in PAYING], settles=month).order_by()
     for authority, kind, fen in rows.values_list("debit__authority", "debit__kind", "fen"):
         paid[authority] += fen if kind == kinds.CASH.code else -fen
     due = dict(PositionRecord.objects.filter(month=month).exclude(fen=0).values_list("authority_id", "fen"))

@@ -33,6 +33,7 @@ FILES = {
     "heads.jsonl",
     "leaves.txt",
     "accounts.jsonl",
+    "held.jsonl",
     "transfers.jsonl",
     "steps.jsonl",
     "obligations.jsonl",
@@ -58,6 +59,8 @@ TRANSFER = (
 NETTING, PAYMENT = "netting", "payment"
 #: Takeovers: the first two change the dues of the month they settle, the third pays within one.
 DUE_ENDED, DUE_TAKEN_OVER, INSIDE_PAYMENT = "due_ended", "due_taken_over", "inside_payment"
+#: The hub takes payments in and passes them on.
+HUB_RECEIPT, HUB_PAYMENT = "hub_receipt", "hub_payment"
 SETTLING = (NETTING, PAYMENT, DUE_ENDED, DUE_TAKEN_OVER, INSIDE_PAYMENT)
 LONGEST_LINE = 1 << 20
 
@@ -253,8 +256,8 @@ def check_witness(path: Path, bundle: Bundle) -> int:
 class Books:
     """What the transfers add up to, by month and pair of authorities. Small: it holds no row."""
 
-    def __init__(self, accounts: dict[str, Json]) -> None:
-        self.accounts = accounts
+    def __init__(self, accounts: dict[str, Json], held: dict[str, str]) -> None:
+        self.accounts, self.held = accounts, held
         self.owed: dict[tuple[str, str, str], int] = defaultdict(int)
         self.netted: dict[tuple[str, str, str], int] = defaultdict(int)
         self.paid: dict[tuple[str, str], int] = defaultdict(int)
@@ -264,14 +267,15 @@ class Books:
         owing, owed = debit["authority"], credit["authority"]
         if row["event"] == NETTING:
             self.netted[row["settles"][:7], owed, owing] += fen
-        elif row["event"] == PAYMENT:
-            self.paid[row["settles"][:7], owing] += fen if debit["kind"] == "cash" else -fen
+        elif row["event"] in (PAYMENT, HUB_RECEIPT, HUB_PAYMENT):
+            if row["settles"]:
+                self.paid[row["settles"][:7], owing] += fen if debit["kind"] == "cash" else -fen
         elif row["event"] == DUE_ENDED:
             self.owed[row["settles"][:7], owed, owing] -= fen
         elif row["event"] == DUE_TAKEN_OVER:
             self.owed[row["settles"][:7], owing, owed] += fen
         elif row["event"] != INSIDE_PAYMENT and owing != owed:
-            self.owed[row["period"][:7], owing, owed] += fen
+            self.owed[self.held.get(row["key"], row["period"][:7]), owing, owed] += fen
 
 
 def read_accounts(bundle: Bundle) -> dict[str, Json]:
@@ -281,6 +285,17 @@ def read_accounts(bundle: Bundle) -> dict[str, Json]:
         if row.get("code") != "/".join(str(part) for part in parts if part) or row["code"] in found:
             raise Wrong(name, line, "an account's code is its authority, programme, kind and party, and used once")
         found[row["code"]] = row
+    return found
+
+
+def read_held(bundle: Bundle) -> dict[str, str]:
+    """Return the month that settles each row in dispute, "" while that is not decided."""
+    name, found = "held.jsonl", dict[str, str]()
+    for line, row in bundle.rows(name):
+        key, settles = row.get("key"), row.get("settles")
+        if not isinstance(key, str) or key in found or not re.fullmatch(r"\d{4}-\d\d", settles or "0000-00"):
+            raise Wrong(name, line, "names no row, or one that is held already, or no month that settles it")
+        found[key] = settles or ""
     return found
 
 
@@ -357,6 +372,7 @@ def transfers(bundle: Bundle, books: Books) -> Iterator[Row]:
             if transfer[side] not in books.accounts:
                 raise Wrong(name, line, f"its {side} account {transfer[side]} is not in accounts.jsonl")
         changes = transfer["settles"] if transfer["event"] in (DUE_ENDED, DUE_TAKEN_OVER) else None
+        changes = changes or books.held.get(str(transfer["key"]))
         of_month = not month or month in (str(transfer["period"])[:7], str(changes)[:7])
         if not re.fullmatch(r"\d{4}-\d\d-01", str(transfer["period"])) or not of_month:
             raise Wrong(name, line, "is not in the month of the bundle" if month else "is in no month")
@@ -434,7 +450,7 @@ def check(bundle: Bundle, *, witness: Path | None, keys: Path | None) -> dict[st
     figures["heads"] = len(heads)
     if witness:
         figures["witnessed"] = check_witness(witness, bundle)
-    books = Books(read_accounts(bundle))
+    books = Books(read_accounts(bundle), read_held(bundle))
     return figures | check_leaves(bundle, heads, books) | check_settlements(bundle, books)
 
 

@@ -30,7 +30,7 @@ from ledger.models import Job, PeriodStep, Transfer
 from ledger.months import month_of, month_text
 from ledger.netting import Obligation
 from ledger.selectors import PeriodBook
-from ledger.services import period_jobs, periods
+from ledger.services import period_jobs
 from ledger.states import CLOSE, SETTLE, SETTLED, STATES, State
 from ledger.views.downloads import csv_file, plain_yuan
 from ledger.wording import event_in_words, next_step_in_words
@@ -140,13 +140,14 @@ CLOSING = Proposal(
     period_jobs.propose_closing,
 )
 SETTLING = Proposal(
-    gettext_lazy("Net and settle %(month)s"),
+    gettext_lazy("Net %(month)s and order its payments"),
     gettext_lazy(
-        "What the authorities owe each other is netted to one position each, and one payment is recorded for each "
-        "position through the settlement hub. Settling cannot be taken back."
+        "What the authorities owe each other is netted to one position each, and one payment is ordered for each "
+        "position through the settlement hub. The month is settled once the bank confirms the payments. Netting cannot "
+        "be taken back."
     ),
-    gettext_lazy("Propose to net and settle the month"),
-    lambda month, _day: periods.check_settling(month=month),
+    gettext_lazy("Propose to net the month"),
+    lambda month, day: period_jobs.check_netting(month=month, day=day),
     period_jobs.propose_settling,
 )
 

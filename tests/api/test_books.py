@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Role
 from accounts.stamps import Stamp
-from ledger.models import Job, JobState
+from ledger.models import Job, JobState, PeriodStep
 from ledger.services import jobs
 from ledger.services.periods import close_period, net_period, settle_period
 from tests.api.callers import V1, City, caller, claim, redeem, rows
@@ -52,6 +52,7 @@ def test_a_month_tells_its_steps_and_who_took_them(city: City, client: APIClient
             "step": "closed",
             "proposed_by": proposer.username,
             "approved_by": approver.username,
+            "payload": PeriodStep.objects.get(month=JANUARY).payload,
             "booked_on": "2026-03-16",
             "at": "2026-03-16T12:00:00+08:00",
         }

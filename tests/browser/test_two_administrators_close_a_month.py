@@ -1,4 +1,4 @@
-"""One administrator proposes, another approves, a worker does it: January is closed, netted, settled."""
+"""One administrator proposes, another approves, a worker does it: January is closed, netted, paid."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def desk_of(user: User, live_site: LiveSite, new_context: CreateContextCallback)
     return page
 
 
-def test_a_month_is_closed_and_settled_by_two_people_and_a_worker(proposer: Page, approver: Page) -> None:
+def test_a_month_is_closed_and_settled_by_two_people_and_a_worker(city: City, proposer: Page, approver: Page) -> None:
     # The first one reads what closing means, proposes, and is told to wait for somebody else
     proposer.get_by_role("link", name="2026年1月").click()
     assert is_within_reach(proposer)
@@ -72,15 +72,20 @@ def test_a_month_is_closed_and_settled_by_two_people_and_a_worker(proposer: Page
     run(Job.objects.latest("id"))
     expect(approver.get_by_role("heading", level=1)).to_contain_text("完成", timeout=10_000)
 
-    # Settling takes the same two people
+    # The districts confirm their statements
+    run(Job.objects.get(kind="issue_statements"))
+    city.confirm()
+
+    # Netting takes the same two people
     approver.get_by_role("link", name="2026年1月").click()
-    approver.get_by_role("link", name="净额结算并结清本账期").click()
-    approver.get_by_role("button", name="提请净额结算并结清").click()
+    approver.get_by_role("link", name="净额结算本账期").click()
+    approver.get_by_role("button", name="提请净额结算").click()
     proposer.goto(approver.url)
     proposer.get_by_role("button", name="批准").click()
     run(Job.objects.latest("id"))
 
-    # And nothing is left
+    # The bank confirms the payments, and nothing is left
+    city.pay()
     proposer.get_by_role("link", name="2026年1月").click()
     expect(proposer.get_by_role("main")).to_contain_text("周明提请，吴芳批准")
     expect(proposer.get_by_role("main")).to_contain_text("吴芳提请，周明批准")

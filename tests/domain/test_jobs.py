@@ -14,6 +14,7 @@ from accounts.refusals import OwnProposal
 from ledger.models import Job, JobState, PeriodStep
 from ledger.services import jobs, period_jobs
 from ledger.services.periods import AlreadyClosed, PeriodOpen, close_period
+from ledger.services.statements import NoStatement, issue_statements
 from tests.factories import UserFactory, VoucherFactory, stamp
 
 pytestmark = pytest.mark.django_db
@@ -218,11 +219,14 @@ def test_the_database_lets_nothing_run_unapproved(change: dict[str, str]) -> Non
         Job.objects.filter(pk=job.pk).update(**change)
 
 
-def test_a_month_is_settled_in_two_steps_and_only_when_closed() -> None:
+def test_an_empty_month_is_netted_in_two_steps_once_it_is_stated_and_settled_at_once() -> None:
     author, approver = UserFactory(), UserFactory()
     with pytest.raises(PeriodOpen):
         period_jobs.propose_settling(month=MONTH, stamp=stamp(TODAY, by=author))
     close_period(month=MONTH, approved_by=approver, stamp=stamp(TODAY, by=author))
+    with pytest.raises(NoStatement):
+        period_jobs.propose_settling(month=MONTH, stamp=stamp(TODAY, by=author))
+    issue_statements(month=MONTH, stamp=stamp(TODAY, by=author))
     job = period_jobs.propose_settling(month=MONTH, stamp=stamp(TODAY, by=author))
     jobs.approve(job_id=job.pk, stamp=stamp(TODAY, by=approver))
 
@@ -231,6 +235,7 @@ def test_a_month_is_settled_in_two_steps_and_only_when_closed() -> None:
     assert more == [True, False]
     assert list(PeriodStep.objects.filter(month=MONTH).values_list("step", flat=True)) == [
         "closed",
+        "stated",
         "netted",
         "settled",
     ]

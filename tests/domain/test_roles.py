@@ -20,9 +20,10 @@ from accounts.stamps import Stamp
 from config import database_roles
 from config.database_roles import APP, AUDITOR, OWNER
 from ledger import selectors
-from ledger.models import Job, Transfer
+from ledger.models import Job, Payment, Transfer
 from ledger.months import next_month
 from ledger.services import jobs, period_jobs
+from ledger.services.payments import arrived
 from tests.factories import (
     DistrictFactory,
     ProgrammeFactory,
@@ -242,8 +243,12 @@ def close(month: date) -> None:
 
 
 def settle(month: date) -> None:
-    acting = stamp(next_month(month))
+    """Issue the statements, net the month once nobody may object any more, and have the bank confirm its payments."""
+    worked(Job.objects.get(kind="issue_statements"), stamp(next_month(month)))
+    acting = stamp(selectors.objection_window(month).netting_day)
     approved(period_jobs.propose_settling(month=month, stamp=acting), acting)
+    for payment in Payment.objects.all():
+        arrived(payment=payment, fen=payment.fen, day=acting.booked_on, source=f"bank:{payment.pk}", stamp=acting)
 
 
 def approved(job: Job, acting: Stamp) -> None:

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.models import District, User
-from ledger.models import Job
-from ledger.services import period_jobs, periods
+from ledger.models import Job, Payment
+from ledger.services import payments, period_jobs, periods, statements
 from tests.factories import DistrictFactory, ProgrammeFactory, ProviderFactory, ResidentFactory, UserFactory, stamp
 from vouchers.models import CostRule, Programme, Provider, Voucher
 from vouchers.services.issuing import issue
 from vouchers.services.redeeming import redeem
 
 MONTH, NEXT = date(2026, 1, 1), date(2026, 2, 1)
+#: The first day on which January can be netted though districts stay silent: the festival is not over before.
+NETTING_DAY = date(2026, 2, 13)
 CODES = ("310101", "310112", "310113", "310115")
 #: Fen used by residents of the first district in the second.
 VISITS = (
@@ -44,11 +46,29 @@ class City:
         return period_jobs.propose_closing(month=month, stamp=stamp(date(2026, 2, 2), by=self.proposer))
 
     def close(self, month: date = MONTH) -> None:
+        """Close a month and issue its statements."""
         periods.close_period(month=month, approved_by=self.approver, stamp=stamp(NEXT, by=self.proposer))
+        statements.issue_statements(month=month, stamp=stamp(NEXT, by=self.proposer))
+
+    def confirm(self, month: date = MONTH) -> None:
+        """Have every district confirm all its lines, so that the month can be netted at once."""
+        for code in CODES:
+            statements.confirm(month=month, authority=code, stamp=stamp(NEXT, by=self.approver))
 
     def net(self, month: date = MONTH) -> None:
         self.close(month)
         periods.net_period(month=month, approved_by=self.approver, stamp=stamp(NEXT, by=self.proposer))
+
+    def pay(self) -> None:
+        """Have the bank confirm every payment that is ordered."""
+        for payment in Payment.objects.order_by("pk"):
+            payments.arrived(
+                payment=payment,
+                fen=payment.fen,
+                day=payment.batch.pays_on,
+                source=f"bank:{payment.pk}",
+                stamp=stamp(NEXT),
+            )
 
     def settle(self, month: date = MONTH) -> None:
         self.net(month)

@@ -1,0 +1,78 @@
+"""Prefunds: what each authority should hold with the hub, what it holds, and how much of it is in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Sum
+
+from accounts.models import HUB, Authority
+from ledger import kinds
+from ledger.models import ObligationRecord
+from ledger.payloads import payload_hash
+from ledger.prefunds import Level, level, target_fen
+from ledger.selectors.balances import DUE
+from ledger.selectors.books import books
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prefund:
+    """One authority's prefund, in fen. ``used_fen`` is what it owes the others on net and has not paid yet."""
+
+    authority: Authority
+    spent_fen: int
+    target_fen: int
+    held_fen: int
+    used_fen: int
+
+    @property
+    def missing_fen(self) -> int:
+        """What it has to pay in; below zero what it gets back."""
+        return self.target_fen - self.held_fen
+
+    @property
+    def level(self) -> Level:
+        return level(used_fen=self.used_fen, prefund_fen=self.held_fen)
+
+    @property
+    def used_percent(self) -> int | None:
+        return self.used_fen * 100 // self.held_fen if self.held_fen else None
+
+
+def prefunds(*, year: int) -> list[Prefund]:
+    """Return every authority that owed another last year, or holds a prefund: as it stands, by the target of ``year``.
+
+    What was spent is what the authority owed others, gross, in the netted months of the year before.
+    """
+    spent = _owed_in(year - 1)
+    balances = books()
+    held = {code.partition("/")[0]: fen for code, fen in balances.items() if code.endswith(f"/{kinds.PREFUND.code}")}
+    authorities = Authority.objects.filter(pk__in={*spent, *held} - {HUB}).order_by("pk")
+    return [
+        Prefund(
+            authority=authority,
+            spent_fen=spent.get(authority.pk, 0),
+            target_fen=target_fen(last_year_fen=spent.get(authority.pk, 0)),
+            held_fen=held.get(authority.pk, 0),
+            used_fen=max(0, -_net_with_others(authority.pk, balances)),
+        )
+        for authority in authorities
+    ]
+
+
+def true_up_payload(*, year: int) -> str:
+    """Return the hash of what is approved when the prefunds of ``year`` are set."""
+    missing = {prefund.authority.pk: prefund.missing_fen for prefund in prefunds(year=year)}
+    return payload_hash({"year": year, "missing": missing})
+
+
+def _owed_in(year: int) -> dict[str, int]:
+    rows = ObligationRecord.objects.filter(month__gte=date(year, 1, 1), month__lt=date(year + 1, 1, 1)).order_by()
+    return {debtor: int(fen) for debtor, fen in rows.values_list("debtor_id").annotate(total=Sum("fen"))}
+
+
+def _net_with_others(authority: str, balances: dict[str, int]) -> int:
+    """Return what the others owe an authority on net, settled through the hub or not; below zero it owes them."""
+    due, clearing = f"{authority}/{DUE}/", f"{authority}/{kinds.CLEARING.code}"
+    return sum(fen for code, fen in balances.items() if code.startswith(due) or code == clearing)
