@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from decimal import Decimal
@@ -34,7 +36,7 @@ def csv_blocks(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def csv_lines(table: Iterable[Iterable[object]]) -> Iterator[str]:
-    """Write lines of CSV after a byte order mark, with no cell that could be a formula."""
+    """Write lines of CSV after a byte order mark, with no text that could be a formula; numbers stay numbers."""
     writer = csv.writer(_Line())
     yield BYTE_ORDER_MARK
     for line in table:
@@ -45,6 +47,7 @@ def xlsx_blocks(rows: Iterable[Row], *, rows_a_sheet: int = ROWS_A_SHEET) -> Ite
     """Send a workbook; a new sheet begins, with the headings, before one is full."""
 
     def write(file: IO[bytes]) -> None:
+        from lxml.etree import SerialisationError
         from openpyxl import Workbook
         from openpyxl.writer.excel import ExcelWriter
 
@@ -53,6 +56,8 @@ def xlsx_blocks(rows: Iterable[Row], *, rows_a_sheet: int = ROWS_A_SHEET) -> Ite
             _fill(book, rows, rows_a_sheet)
             with ZipFile(file, "w", ZIP_DEFLATED) as archive:
                 ExcelWriter(book, archive).save()
+        except SerialisationError as error:
+            raise _as_the_system_says(error) from error
         finally:
             for sheet in book.worksheets:
                 _forget(sheet)
@@ -71,7 +76,8 @@ def _cells(row: Row) -> list[Any]:
 
 def _harmless(cell: object) -> str:
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    is_number = isinstance(cell, int | Decimal)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not is_number else text
 
 
 def _fill(book: Any, rows: Iterable[Row], rows_a_sheet: int) -> None:
@@ -80,15 +86,23 @@ def _fill(book: Any, rows: Iterable[Row], rows_a_sheet: int) -> None:
         if number and number % rows_a_sheet == 0:
             sheet.close()
             sheet = _new_sheet(book)
-        sheet.append([_styled(sheet, cell) for cell in line])
+        sheet.append([styled(sheet, cell) for cell in line])
+
+
+def _as_the_system_says(error: Exception) -> OSError:
+    """Return what stopped the library's writing: it names a full disk IO_ENOSPC."""
+    number = getattr(errno, str(error).removeprefix("IO_"), errno.EIO)
+    return OSError(number, os.strerror(number))
 
 
 def _forget(sheet: Any) -> None:
     """Remove what openpyxl would keep of a sheet on the disk until the process ends, when saving it failed."""
+    from lxml.etree import SerialisationError
+
     if sheet._writer is None:
         return
     for unfinished in (sheet._rows, sheet._writer.xf):
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, SerialisationError):
             unfinished.close()
     Path(sheet._writer.out).unlink(missing_ok=True)
 
@@ -100,7 +114,7 @@ def _new_sheet(book: Any) -> Any:
     return sheet
 
 
-def _styled(sheet: Any, value: object) -> Any:
+def styled(sheet: Any, value: object) -> Any:
     """Return a cell in which text stays text, whatever it begins with, and yuan show two decimals."""
     from openpyxl.cell import WriteOnlyCell
 
