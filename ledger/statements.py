@@ -32,9 +32,13 @@ class Line:
     transfers: int
 
     @property
-    def key(self) -> tuple[str, str, str, str, date]:
-        """What tells it from the other lines of its month."""
-        return self.debtor, self.creditor, self.event, self.programme, self.belongs_to
+    def key(self) -> tuple[date, str, str, str, str, date]:
+        """What tells it from every other line."""
+        return self.month, self.debtor, self.creditor, self.event, self.programme, self.belongs_to
+
+    def fen_for(self, authority: str) -> int:
+        """Return the amount as ``authority`` sees it: above zero it is owed, below zero it owes."""
+        return self.fen if authority == self.creditor else -self.fen
 
     @property
     def is_late(self) -> bool:

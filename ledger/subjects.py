@@ -1,4 +1,4 @@
-"""What the subjects of transfers are called. The ledger has never heard of them: a room above tells it."""
+"""What the subjects and programmes of transfers are called. The ledger has never heard of them: a room above tells it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 Naming = Callable[[Collection[int]], Mapping[int, str]]
 
 _namings: list[Naming] = []
+_programme_namings: list[Callable[[], Mapping[str, object]]] = []
 
 
 def register(naming: Naming) -> None:
@@ -17,3 +18,13 @@ def register(naming: Naming) -> None:
 def names_of(subjects: Collection[int]) -> dict[int, str]:
     """Return the names of those subjects that have one."""
     return {subject: name for naming in _namings for subject, name in naming(subjects).items()}
+
+
+def register_programmes(naming: Callable[[], Mapping[str, object]]) -> None:
+    """Let a room above say which programme a code stands for: something with a name in both languages."""
+    _programme_namings.append(naming)
+
+
+def programmes() -> dict[str, object]:
+    """Return what has a name, by the code of a programme."""
+    return {code: thing for naming in _programme_namings for code, thing in naming().items()}

@@ -13,3 +13,4 @@ class VouchersConfig(AppConfig):
 
         subjects.register(selectors.numbers_of)
         subjects.register(selectors.insurance_numbers_of)
+        subjects.register_programmes(selectors.programmes_by_code)

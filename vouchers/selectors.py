@@ -55,6 +55,11 @@ def all_programmes() -> QuerySet[Programme]:
     return Programme.objects.order_by("code")
 
 
+def programmes_by_code() -> dict[str, Programme]:
+    """Return every programme, to call it by its name."""
+    return {programme.code: programme for programme in all_programmes()}
+
+
 def programmes_in_force(*, day: date) -> QuerySet[Programme]:
     """Return the programmes whose own window is not over on ``day``."""
     return all_programmes().filter(valid_until__gt=day)

@@ -13,6 +13,7 @@ want() { # PACKAGE COMMAND...: the package is missing when the command fails
 
 has_postgresql() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
 has_chinese_font() { fc-list :lang=zh | grep . || ls /usr/share/fonts/*/noto/NotoSansCJK*; }
+has_pango() { /sbin/ldconfig -p | grep libpangoft2-1.0.so && /sbin/ldconfig -p | grep libharfbuzz-subset.so; }
 has_python() { "${PYTHON:-python3}" -c 'import ensurepip, sys, venv; assert sys.version_info >= (3, 11)'; }
 
 case "$1" in
@@ -24,6 +25,7 @@ tests)
     want redis-server command -v redis-server
     want chromium command -v chromium
     want fonts-noto-cjk has_chinese_font
+    want "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" has_pango
     want gettext command -v xgettext
     want hledger command -v hledger
     ;;

@@ -47,6 +47,12 @@ def yuan(fen: int | None) -> str:
 
 
 @register.filter
+def signed_yuan(fen: int) -> str:
+    """Write fen as yuan with its sign: ``+1,234.56`` is to be received, ``−1,234.56`` to be paid."""
+    return ("+" if fen > 0 else "") + words.yuan_in_figures(fen)
+
+
+@register.filter
 def count(number: int) -> str:
     """Write a number of things: 1,200."""
     return f"{number:,}"
