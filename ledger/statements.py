@@ -6,8 +6,6 @@ other, and what all authorities state adds up to nothing.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -179,16 +177,6 @@ def payload(month: date, statements: Iterable[Statement]) -> dict[str, object]:
             for authority, hub in hubs
         ],
     }
-
-
-def canonical(figures: dict[str, object]) -> bytes:
-    """Return the one way to write figures down: sorted names, no spaces, UTF-8."""
-    return json.dumps(figures, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def payload_hash(figures: dict[str, object]) -> str:
-    """Return the SHA-256 of the figures in hexadecimal."""
-    return hashlib.sha256(canonical(figures)).hexdigest()
 
 
 def _plain(line: Line) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What the subjects and programmes of transfers are called. The ledger has never heard of them: a room above tells it."""
+"""What the subjects and programmes of transfers are called. A room above tells it: the ledger knows neither."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Case, Count, DateField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, DateField, Q, Sum, Value, When
 from django.db.models.functions import Cast, TruncMonth
 
 from ledger import kinds
@@ -59,18 +59,6 @@ def proof_of(month: date) -> Proof:
     if head is None:
         return Proof(payload=issued)
     return Proof(head=head.number, size=head.size, root=head.root, kid=head.kid, payload=issued)
-
-
-def rows_of_line(line: Line) -> QuerySet[Transfer]:
-    """Return the transfers that a line sums, in the order they were booked."""
-    between = Transfer.objects.between(debtor=line.debtor, creditor=line.creditor)
-    return between.filter(
-        period=line.month,
-        event=line.event,
-        debit__programme=line.programme,
-        occurred_on__gte=line.belongs_to,
-        occurred_on__lt=next_month(line.belongs_to),
-    ).order_by("id")
 
 
 class _Account(NamedTuple):

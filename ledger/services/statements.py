@@ -16,6 +16,7 @@ from ledger.models import Job, PeriodStep, StatementAnswer, Step, Verdict
 from ledger.months import month_text, parse_month
 from ledger.payloads import payload_hash
 from ledger.selectors.lines import Line, lines_of
+from ledger.selectors.statements import statement_payload
 from ledger.services import jobs, periods
 from ledger.services.posting import lock_month
 from ledger.states import STATE, job_key
@@ -58,7 +59,7 @@ def ask_to_issue(*, month: date, stamp: Stamp) -> None:
 
 @transaction.atomic
 def issue_statements(*, month: date, stamp: Stamp) -> PeriodStep:
-    """Record that the statements of a closed month are issued, and the hash of their lines.
+    """Record that the statements of a closed month are issued, and the hash of every figure in them.
 
     Raises PeriodOpen or AlreadyStated.
     """
@@ -68,13 +69,8 @@ def issue_statements(*, month: date, stamp: Stamp) -> PeriodStep:
         raise periods.PeriodOpen(month=month_text(month))
     if Step.STATED in steps:
         raise AlreadyStated(month=month_text(month))
-    payload = payload_hash(statement_figures(month))
+    payload = payload_hash(statement_payload(month))
     return periods.take(Step.STATED, month=month, approved_by=None, payload=payload, stamp=stamp)
-
-
-def statement_figures(month: date) -> dict[str, object]:
-    """Return the lines of all statements of a month: what their hash is taken of."""
-    return {"month": month_text(month), "lines": [(*line, fen) for line, fen in lines_of(month).items()]}
 
 
 @transaction.atomic

@@ -23,13 +23,14 @@ from ledger.kinds import AccountName
 from ledger.models import SealReason
 from ledger.months import next_month
 from ledger.netting import Obligation
-from ledger.selectors import books_through, obligations
-from ledger.selectors.statements import rows_of_line, statement, statement_payload, statements
+from ledger.payloads import payload_hash
+from ledger.selectors import Line, books_through, obligations, rows_of
+from ledger.selectors.statements import statement, statement_payload, statements
 from ledger.services.periods import close_period, settle_period
 from ledger.services.posting import Entry, post
 from ledger.services.sealing import seal
 from ledger.services.succession import succeed
-from ledger.statements import Dues, Hub, Statement, payload_hash
+from ledger.statements import Dues, Hub, Statement
 from tests.factories import UserFactory, stamp
 from tests.support.visits import MONTH, NEXT, City, month_of_visits, visit
 
@@ -148,7 +149,7 @@ def test_whatever_happened_statements_tie_to_the_books_to_each_other_and_to_the_
             assert sum(each.hub.closing_fen for each in found.values() if each.hub) == 0
             assert owed_by_lines(found.values()) == obligations(month)
             assert all(
-                rows_of_line(line).aggregate(fen=Sum("fen"))["fen"] == line.fen
+                rows_of(Line._make(line.key)).aggregate(fen=Sum("fen"))["fen"] == line.fen
                 for each in found.values()
                 for line in each.lines
             )
@@ -190,7 +191,7 @@ def test_a_correction_booked_late_names_the_month_it_belongs_to(city: City) -> N
         300,
         1,
     )
-    assert [row.key for row in rows_of_line(line)] == ["redeem:late"]
+    assert [row.key for row in rows_of(Line._make(line.key))] == ["redeem:late"]
 
 
 @pytest.mark.parametrize("month", [MONTH, NEXT])
@@ -251,5 +252,6 @@ def test_a_statement_names_the_first_head_that_seals_its_month(city: City) -> No
 
     sealed = statement(MONTH, authority="310101").proof
 
-    assert (unsealed.head, unsealed.root) == (0, "")
+    assert (unsealed.head, unsealed.root, unsealed.payload) == (0, "", "")
+    assert sealed.payload == payload_hash(statement_payload(MONTH))
     assert (sealed.head, sealed.size, sealed.root, sealed.kid) == (head.number, head.size, head.root, head.kid)
