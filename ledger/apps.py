@@ -8,3 +8,4 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of job of this room known."""
         from ledger.services import breaks, disputes, period_jobs, prefunding, sealing, statements  # noqa: F401
+        from ledger.services.banking import matching  # noqa: F401

@@ -36,6 +36,11 @@ def parsed(content: bytes) -> etree._Element:
     return root
 
 
+def source_of(content: bytes) -> str:
+    """Return the text of a file that can be parsed, whatever its encoding. Raises Unreadable."""
+    return content.decode(parsed(content).getroottree().docinfo.encoding or "utf-8")
+
+
 def need(parent: etree._Element, name: str) -> etree._Element:
     found = parent.find(f"{{*}}{name}")
     if found is None:
