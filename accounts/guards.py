@@ -106,7 +106,7 @@ def _same(part: str) -> str:
     return part if " " in part else f"{part} = NEW.{part}"
 
 
-RESIDENCE = "accounts_residence"
+RESIDENCE, USER = "accounts_residence", "accounts_user"
 #: Anything but marking a spell superseded, once.
 UNLAWFUL_CHANGE = "OLD.superseded_at IS NOT NULL OR " + " OR ".join(
     f'OLD."{column}" IS DISTINCT FROM NEW."{column}"'
@@ -117,6 +117,7 @@ OVERLAP = f"""
      WHERE r.resident_id = NEW.resident_id AND r.superseded_at IS NULL AND r.id <> coalesce(NEW.id, -1)
        AND r.start < coalesce(NEW."end", '9999-12-31') AND NEW.start < coalesce(r."end", '9999-12-31')
 """
+SQLITE_KEEPS_USERS = "BEGIN SELECT RAISE(ABORT, 'user is never deleted'); END"
 
 GUARDS = [
     append_only("accounts_auditevent"),
@@ -127,6 +128,41 @@ GUARDS = [
     append_only("accounts_doubleregistration"),
     append_only("accounts_doubleregistrationanswer", keys=[("registration_id",)]),
     append_only("accounts_districtmerger", keys=[("predecessor_id",)]),
+    Guard(
+        # The books name users by their ids, without a foreign key that would keep them (docs/adr/0016).
+        name="user_is_never_deleted",
+        create={
+            "postgresql": [
+                """
+                CREATE OR REPLACE FUNCTION user_is_never_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    RAISE EXCEPTION 'user is never deleted' USING ERRCODE = 'restrict_violation';
+                END $$""",
+                f"CREATE TRIGGER user_is_never_deleted BEFORE DELETE OR TRUNCATE OR UPDATE OF id ON {USER} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION user_is_never_deleted()",
+                f"ALTER TABLE {USER} ENABLE ALWAYS TRIGGER user_is_never_deleted",
+            ],
+            "sqlite": [
+                f"CREATE TRIGGER user_is_never_deleted BEFORE DELETE ON {USER} {SQLITE_KEEPS_USERS}",
+                f"CREATE TRIGGER user_is_never_replaced BEFORE INSERT ON {USER} "
+                f"WHEN EXISTS ({taken(USER, [('username',), ('resident_id',)])}) {SQLITE_KEEPS_USERS}",
+                f"CREATE TRIGGER user_keeps_its_id BEFORE UPDATE ON {USER} WHEN NEW.id <> OLD.id "
+                f"OR EXISTS (SELECT 1 FROM {USER} WHERE id <> OLD.id "
+                f"AND (username = NEW.username OR resident_id = NEW.resident_id)) {SQLITE_KEEPS_USERS}",
+            ],
+        },
+        drop={
+            "postgresql": [
+                f"DROP TRIGGER IF EXISTS user_is_never_deleted ON {USER}",
+                "DROP FUNCTION IF EXISTS user_is_never_deleted()",
+            ],
+            "sqlite": [
+                "DROP TRIGGER IF EXISTS user_is_never_deleted",
+                "DROP TRIGGER IF EXISTS user_keeps_its_id",
+                "DROP TRIGGER IF EXISTS user_is_never_replaced",
+            ],
+        },
+    ),
     Guard(
         name="residence_is_only_superseded",
         create={

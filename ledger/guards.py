@@ -1,6 +1,6 @@
 """What the database insists on for the books, whoever writes to them."""
 
-from accounts.guards import Guard, append_only
+from accounts.guards import USER, Guard, append_only
 
 TRANSFER, ACCOUNT = "ledger_transfer", "ledger_ledgeraccount"
 BALANCE = "ledger_closedbalance"
@@ -32,16 +32,21 @@ OPEN_MONTH_FUNCTION = f"""
     END $$
 """
 
-#: Instead of two foreign keys, which would look the same few accounts up, and lock them, for every row. An account is
-#: never changed and never deleted, so one that is there now stays. The comparison with NULL keeps the plan to an index
-#: look-up for each account, whatever the session's first statement was.
-ACCOUNTS_FUNCTION = f"""
-    CREATE OR REPLACE FUNCTION transfer_accounts_exist() RETURNS trigger LANGUAGE plpgsql
+#: Instead of four foreign keys, which would look the same few accounts and authors up, and lock them, for every row.
+#: Nothing that is named is ever deleted or given another id, so what is there now stays. The comparisons with NULL keep
+#: the plan to an index look-up for each, whatever the session's first statement was.
+REFERENCES_FUNCTION = f"""
+    CREATE OR REPLACE FUNCTION transfer_references_exist() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_temp AS $$
     BEGIN
         IF EXISTS (SELECT 1 FROM (SELECT debit_id AS id FROM fresh UNION SELECT credit_id FROM fresh) named
-                    WHERE (SELECT a.id FROM {ACCOUNT} a WHERE a.id = named.id) IS NULL) THEN
-            RAISE EXCEPTION 'transfer accounts exist' USING ERRCODE = 'foreign_key_violation';
+                    WHERE (SELECT a.id FROM {ACCOUNT} a WHERE a.id = named.id) IS NULL)
+        OR EXISTS (SELECT 1 FROM (SELECT DISTINCT recorded_by_id AS id FROM fresh) named
+                    WHERE named.id IS NOT NULL AND (SELECT u.id FROM {USER} u WHERE u.id = named.id) IS NULL)
+        OR EXISTS (SELECT 1 FROM fresh
+                    WHERE reverses_id IS NOT NULL
+                      AND (SELECT t.id FROM {TRANSFER} t WHERE t.id = fresh.reverses_id) IS NULL) THEN
+            RAISE EXCEPTION 'transfer references exist' USING ERRCODE = 'foreign_key_violation';
         END IF;
         RETURN NULL;
     END $$
@@ -146,27 +151,29 @@ GUARDS = [
         },
     ),
     Guard(
-        name="transfer_accounts_exist",
+        name="transfer_references_exist",
         create={
             "postgresql": [
-                ACCOUNTS_FUNCTION,
-                f"CREATE TRIGGER transfer_accounts_exist AFTER INSERT ON {TRANSFER} "
-                "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transfer_accounts_exist()",
-                f"ALTER TABLE {TRANSFER} ENABLE ALWAYS TRIGGER transfer_accounts_exist",
+                REFERENCES_FUNCTION,
+                f"CREATE TRIGGER transfer_references_exist AFTER INSERT ON {TRANSFER} "
+                "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transfer_references_exist()",
+                f"ALTER TABLE {TRANSFER} ENABLE ALWAYS TRIGGER transfer_references_exist",
             ],
             "sqlite": [
-                f"CREATE TRIGGER transfer_accounts_exist BEFORE INSERT ON {TRANSFER} "
+                f"CREATE TRIGGER transfer_references_exist BEFORE INSERT ON {TRANSFER} "
                 f"WHEN NOT EXISTS (SELECT 1 FROM {ACCOUNT} WHERE id = NEW.debit_id) "
                 f"OR NOT EXISTS (SELECT 1 FROM {ACCOUNT} WHERE id = NEW.credit_id) "
-                "BEGIN SELECT RAISE(ABORT, 'transfer accounts exist'); END"
+                f"OR (NEW.recorded_by_id NOT NULL AND NOT EXISTS (SELECT 1 FROM {USER} WHERE id = NEW.recorded_by_id)) "
+                f"OR (NEW.reverses_id NOT NULL AND NOT EXISTS (SELECT 1 FROM {TRANSFER} WHERE id = NEW.reverses_id)) "
+                "BEGIN SELECT RAISE(ABORT, 'transfer references exist'); END"
             ],
         },
         drop={
             "postgresql": [
-                f"DROP TRIGGER IF EXISTS transfer_accounts_exist ON {TRANSFER}",
-                "DROP FUNCTION IF EXISTS transfer_accounts_exist()",
+                f"DROP TRIGGER IF EXISTS transfer_references_exist ON {TRANSFER}",
+                "DROP FUNCTION IF EXISTS transfer_references_exist()",
             ],
-            "sqlite": ["DROP TRIGGER IF EXISTS transfer_accounts_exist"],
+            "sqlite": ["DROP TRIGGER IF EXISTS transfer_references_exist"],
         },
     ),
     Guard(

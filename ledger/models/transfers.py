@@ -66,8 +66,10 @@ class Transfer(models.Model):
     event = models.CharField(max_length=20)
     subject = models.BigIntegerField(null=True)
     act = models.CharField(max_length=120)
-    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
-    # A guard checks the two references, once for all rows of a statement (docs/adr/0016).
+    # A guard checks the four references, once for all rows of a statement (docs/adr/0016).
+    reverses = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="reversed_by", db_constraint=False
+    )
     debit = models.ForeignKey(
         LedgerAccount, on_delete=models.PROTECT, related_name="debits", db_index=False, db_constraint=False
     )
@@ -80,7 +82,12 @@ class Transfer(models.Model):
     period = models.DateField()
     settles = models.DateField(null=True)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     recorded_at = models.DateTimeField(auto_now_add=True)
 

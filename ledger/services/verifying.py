@@ -14,8 +14,9 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
+from accounts.models import User
 from ledger import events, kinds, merkle, netting, selectors, signing
 from ledger.models import (
     ClosedBalance,
@@ -132,12 +133,15 @@ class RowCheck:
 
     def __init__(self, closed: date | None = None) -> None:
         self.closed, self._accounts = closed, seals.account_codes()
+        self._authors = {None, *User.objects.values_list("pk", flat=True)}
 
     def check(self, row: tuple[Any, ...], *, pk: int) -> None:
-        debit, credit, fen, period = row[5], row[6], row[7], row[10]
+        debit, credit, fen, period, author = row[5], row[6], row[7], row[10], row[12]
         if debit not in self._accounts or credit not in self._accounts:
             side = "credit" if debit in self._accounts else "debit"
             raise Fault(f"transfer {pk} ({row[0]})", f"its {side} account does not exist")
+        if author not in self._authors:
+            raise Fault(f"transfer {pk} ({row[0]})", "whoever recorded it does not exist")
         if fen <= 0 or debit == credit or period.day != 1:
             raise Fault(
                 f"transfer {pk} ({row[0]})", "is no transfer: a positive amount between two accounts, in a month"
@@ -202,6 +206,8 @@ def unsealed() -> dict[str, int]:
 def reversals() -> dict[str, int]:
     """Every reversal is its original with the accounts swapped, those taken over meanwhile replaced."""
     rows = Transfer.objects.filter(reverses__isnull=False)
+    for row in rows.filter(~Exists(Transfer.objects.filter(pk=OuterRef("reverses_id")))).order_by("pk")[:1]:
+        raise Fault(f"transfer {row.pk} ({row.key})", "reverses a transfer that does not exist")
     mirrored = Q(debit=F("reverses__credit"), credit=F("reverses__debit"), fen=F("reverses__fen"))
     others = rows.exclude(mirrored).select_related("debit", "credit", "reverses__debit", "reverses__credit")
     successors = selectors.successors()

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from accounts import guards
-from accounts.models import Residence
+from accounts.models import Residence, User
 from ledger.models import JournalLine, LedgerAccount, PeriodStep, Transfer
 from ledger.services.periods import close_period
 from tests.factories import DistrictFactory, ProviderFactory, ResidentFactory, UserFactory, VoucherFactory, stamp
@@ -26,11 +26,13 @@ DAY = date(2026, 2, 1)
 #: A redemption by hand; ``{how}`` is nothing, or SQLite's ways of passing a refusal by.
 BY_HAND = (
     "INSERT {how} INTO ledger_transfer (key, event, subject, act, debit_id, credit_id, fen, occurred_on, booked_on,"
-    " period, recorded_at) VALUES (%(key)s, %(event)s, %(subject)s, 'by hand', %(debit)s, %(credit)s, {fen},"
-    " '2026-02-01', '2026-02-01', %(period)s, '2026-02-01 00:00:00')"
+    " period, recorded_at, recorded_by_id, reverses_id) VALUES (%(key)s, %(event)s, %(subject)s, 'by hand', %(debit)s,"
+    " %(credit)s, {fen}, '2026-02-01', '2026-02-01', %(period)s, '2026-02-01 00:00:00', %(author)s, %(reversed)s)"
 )
 PASSING_BY = ["OR IGNORE", "OR FAIL", "OR REPLACE"]
-#: No account has this id.
+#: What a transfer names by an id.
+NAMED = ["debit", "credit", "author", "reversed"]
+#: Neither an account nor a user nor a transfer has this id.
 UNKNOWN = 987_654_321
 
 
@@ -66,6 +68,8 @@ def by_hand(voucher: Voucher, *, how: str = "", fen: str = "100", **changes: Par
         "debit": row.debit_id,
         "credit": row.credit_id,
         "period": "2026-02-01",
+        "author": None,
+        "reversed": None,
     }
     return BY_HAND.format(how=how, fen=fen), {**values, **changes}
 
@@ -211,56 +215,89 @@ def test_a_transfer_has_two_accounts(voucher: Voucher) -> None:
 
 
 @pytest.mark.parametrize("event", ["redeem", "cost_share"])
-@pytest.mark.parametrize("side", ["debit", "credit"])
-def test_a_transfer_names_accounts_that_exist(voucher: Voucher, side: str, event: str) -> None:
+@pytest.mark.parametrize("name", NAMED)
+def test_a_transfer_names_what_exists(voucher: Voucher, name: str, event: str) -> None:
     statement, values = by_hand(voucher, event=event)
 
     with pytest.raises(DatabaseError):
-        execute(statement, {**values, side: UNKNOWN})
+        execute(statement, {**values, name: UNKNOWN})
 
     assert not Transfer.objects.filter(key="by hand").exists()
 
 
 @pytest.mark.embedded
 @pytest.mark.parametrize("how", PASSING_BY)
-@pytest.mark.parametrize("side", ["debit", "credit"])
-def test_no_conflict_clause_of_sqlite_lets_an_unknown_account_in(voucher: Voucher, side: str, how: str) -> None:
+@pytest.mark.parametrize("name", NAMED)
+def test_no_conflict_clause_of_sqlite_lets_an_unknown_name_in(voucher: Voucher, name: str, how: str) -> None:
     statement, values = by_hand(voucher, how=how, event="cost_share")
 
-    with pytest.raises(DatabaseError, match="transfer accounts exist"):
-        execute(statement, {**values, side: UNKNOWN})
+    with pytest.raises(DatabaseError, match="transfer references exist"):
+        execute(statement, {**values, name: UNKNOWN})
 
     assert not Transfer.objects.filter(key="by hand").exists()
 
 
 @pytest.mark.deployed
-@pytest.mark.parametrize("side", ["debit", "credit"])
-def test_one_unknown_account_among_many_rows_is_refused_for_a_replica_too(voucher: Voucher, side: str) -> None:
+@pytest.mark.parametrize("name", NAMED)
+def test_one_unknown_name_among_many_rows_is_refused_for_a_replica_too(voucher: Voucher, name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
 
-    with pytest.raises(DatabaseError, match="transfer accounts exist"):
-        execute(*many_by_hand(voucher, **{side: f"CASE WHEN n = 40 THEN {UNKNOWN} ELSE {side}_id END"}))
+    with pytest.raises(DatabaseError, match="transfer references exist"):
+        execute(*many_by_hand(voucher, **{name: f"CASE WHEN n = 40 THEN {UNKNOWN} ELSE {MANY[name]} END"}))
 
     assert not Transfer.objects.filter(act="by hand").exists()
 
 
-def many_by_hand(voucher: Voucher, *, debit: str = "debit_id", credit: str = "credit_id") -> Statement:
+#: What a row of many names, if nothing else is said.
+MANY = {"debit": "debit_id", "credit": "credit_id", "author": "NULL", "reversed": "NULL"}
+
+
+def many_by_hand(voucher: Voucher, **changes: str) -> Statement:
     """Return what books a hundred cost shares in one statement of PostgreSQL; ``n`` counts them."""
     sql = (
-        "INSERT INTO ledger_transfer (key, event, subject, act, debit_id, credit_id, fen, occurred_on, booked_on,"
-        f" period, recorded_at) SELECT 'by hand ' || n, 'cost_share', subject, 'by hand', {debit}, {credit}, fen,"
-        " occurred_on, booked_on, period, recorded_at FROM ledger_transfer, generate_series(1, 100) n"
-        " WHERE key = 'redeem:k' AND subject = %(voucher)s"
+        "INSERT INTO ledger_transfer (key, event, subject, act, debit_id, credit_id, recorded_by_id, reverses_id, fen,"
+        " occurred_on, booked_on, period, recorded_at) SELECT 'by hand ' || n, 'cost_share', subject, 'by hand',"
+        f" {', '.join((MANY | changes).values())}, fen, occurred_on, booked_on, period, recorded_at"
+        " FROM ledger_transfer, generate_series(1, 100) n WHERE key = 'redeem:k' AND subject = %(voucher)s"
     )
     return sql, {"voucher": voucher.pk}
 
 
 @pytest.mark.deployed
-def test_many_rows_by_hand_with_accounts_that_exist_are_booked(voucher: Voucher) -> None:
+def test_many_rows_by_hand_that_name_what_exists_are_booked(voucher: Voucher) -> None:
     execute(*many_by_hand(voucher))
 
     assert Transfer.objects.filter(act="by hand").count() == 100
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM accounts_user", "UPDATE accounts_user SET id = id + 1000"])
+def test_a_user_whom_rows_may_name_is_kept(change: str) -> None:
+    user = UserFactory()
+
+    with pytest.raises(DatabaseError, match="user is never deleted"):
+        execute(change)
+
+    assert User.objects.filter(pk=user.pk).exists()
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT OR REPLACE INTO accounts_user (username, name, role, password, is_active, is_staff, is_superuser,"
+        " email, date_joined) SELECT username, name, role, '', 1, 0, 0, '', date_joined FROM accounts_user",
+        "UPDATE OR REPLACE accounts_user SET username = (SELECT max(username) FROM accounts_user)",
+    ],
+    ids=["INSERT", "UPDATE"],
+)
+def test_a_user_is_not_replaced_by_another_of_the_name(change: str) -> None:
+    users = {UserFactory().pk, UserFactory().pk}
+
+    with pytest.raises(DatabaseError, match="user is never deleted"):
+        execute(change)
+
+    assert users <= set(User.objects.values_list("pk", flat=True))
 
 
 @pytest.mark.parametrize("change", ["id = id + 1000", "code = code || 'x'", "authority_id = NULL"])

@@ -87,6 +87,19 @@ def test_a_sealed_row_without_an_account_is_found(sealed: list[TreeHead], side: 
     assert fault() == ("leaves", named("redeem:r1"), f"its {side} account does not exist")
 
 
+def test_a_sealed_row_whose_author_is_nobody_is_found(sealed: list[TreeHead]) -> None:
+    tamper("UPDATE ledger_transfer SET recorded_by_id = 987654321 WHERE key = 'redeem:r1'")
+
+    assert fault() == ("leaves", named("redeem:r1"), "whoever recorded it does not exist")
+
+
+def test_a_row_that_reverses_what_is_not_there_is_found(sealed: list[TreeHead]) -> None:
+    waiting = seals.unsealed().get()
+    tamper(f"UPDATE ledger_transfer SET reverses_id = 987654321 WHERE id = {waiting.pk}")
+
+    assert fault() == ("reversals", named(waiting.key), "reverses a transfer that does not exist")
+
+
 def test_a_row_that_waits_for_its_seal_without_an_account_is_found(sealed: list[TreeHead]) -> None:
     waiting = seals.unsealed().get()
     tamper(f"UPDATE ledger_transfer SET credit_id = 987654321 WHERE id = {waiting.pk}")
