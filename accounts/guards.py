@@ -7,6 +7,7 @@ a table is remade) and compared with the live database by :func:`differences`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -36,6 +37,13 @@ CATALOGUE = {
     """,
 }
 
+
+#: What a statement of a guard creates.
+CREATED = re.compile(
+    r"(?:CREATE (?:OR REPLACE )?|ADD )(?P<kind>TRIGGER|FUNCTION|VIEW|CONSTRAINT) (?P<name>\w+)", re.IGNORECASE
+)
+#: How PostgreSQL's catalogue ends the line of a trigger that is disabled.
+SWITCHED_OFF = " D"
 
 #: How the guard of a table that only grows is called, after the table.
 APPEND_ONLY = "_is_append_only"
@@ -271,6 +279,14 @@ def differences(*, using: str = "default") -> list[str]:
         transaction.set_rollback(True, using=using)
     names = sorted(before.keys() | after.keys())
     return [f"{kind} {name}" for kind, name in names if before.get((kind, name)) != after.get((kind, name))]
+
+
+def missing(*, using: str = "default") -> list[str]:
+    """Return what of the list is not there or switched off, as ``kind name``: by names alone, so it is cheap."""
+    statements = (statement for guard in declared() for statement in guard.create.get(_vendor(using), ()))
+    wanted = {(found["kind"].lower(), found["name"]) for text in statements for found in CREATED.finditer(text)}
+    there = {key for key, definition in live(using=using).items() if not definition.endswith(SWITCHED_OFF)}
+    return [f"{kind} {name}" for kind, name in sorted(wanted - there)]
 
 
 def _stored_models() -> Iterable[type[Model]]:

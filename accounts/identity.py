@@ -77,6 +77,11 @@ def decrypt_id_number(value: bytes, *, resident_number: str) -> str:
     return AESGCM(_keys()[value[0]]).decrypt(nonce, sealed, resident_number.encode()).decode()
 
 
+def is_of_newest_key(value: bytes) -> bool:
+    """Return whether ``value`` was encrypted with the key that encrypts now."""
+    return value[0] == max(_keys())
+
+
 @cache
 def _keys() -> dict[int, bytes]:
     """The encryption keys by version, 32 bytes each, from the setting FIELD_ENCRYPTION_KEYS."""

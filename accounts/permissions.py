@@ -45,6 +45,7 @@ class Act(StrEnum):
     WORK_ON_BREAKS = "work_on_breaks"
     SEE_JOBS = "see_jobs"
     RUN_JOBS = "run_jobs"
+    SEE_OPERATIONS = "see_operations"
     SEE_INSURANCE = "see_insurance"
     RUN_INSURANCE = "run_insurance"
 
@@ -75,6 +76,7 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.WORK_ON_BREAKS: frozenset({CITY}),
     Act.SEE_JOBS: frozenset({CITY, DISTRICT, FINANCE, Role.AUDITOR}),
     Act.RUN_JOBS: frozenset({CITY, DISTRICT}),
+    Act.SEE_OPERATIONS: frozenset({CITY, Role.AUDITOR}),
     Act.SEE_INSURANCE: frozenset({CITY, Role.AUDITOR}),
     Act.RUN_INSURANCE: frozenset({CITY}),
 }

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 MINUS = "\N{MINUS SIGN}"
 #: How the ledger writes a month for machines.
@@ -65,6 +65,17 @@ def moment_in_words(value: datetime) -> str:
     """Write a day and the time of day to the minute: 2026年3月16日 14:05."""
     local = timezone.localtime(value) if timezone.is_aware(value) else value
     return f"{day_in_words(local)}{' ' if is_chinese() else ', '}{local:%H:%M}"
+
+
+def duration_in_words(seconds: float) -> str:
+    """Write how long something takes or is ago, in its largest whole unit from one minute to days: 3 minutes."""
+    minutes = max(1, int(seconds // 60))
+    if minutes < 120:
+        return ngettext("%(minutes)s minute", "%(minutes)s minutes", minutes) % {"minutes": minutes}
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("%(hours)s hour", "%(hours)s hours", hours) % {"hours": hours}
+    return ngettext("%(days)s day", "%(days)s days", hours // 24) % {"days": hours // 24}
 
 
 def in_words(value: object) -> str:

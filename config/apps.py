@@ -8,7 +8,7 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         """Grant once the last app has had its turn after migrating: by then the guards are back."""
-        from config import database_roles
+        from config import database_roles, watch  # noqa: F401
 
         last = list(apps.get_app_configs())[-1]
         post_migrate.connect(database_roles.after_migrating, sender=last)

@@ -41,6 +41,7 @@ APPLICATION: dict[str, tuple[str, ...]] = {
     "django_content_type": (LOOK,),
     "django_migrations": (LOOK,),
     "django_session": (*CHANGES, "DELETE"),
+    "ledger_heartbeat": CHANGES,
     "ledger_job": CHANGES,
     "ledger_journal": (LOOK,),
     "vouchers_accreditation": COMES_AND_GOES,

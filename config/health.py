@@ -1,12 +1,19 @@
-"""Whether this process can do its work, for load balancers and container health checks."""
+"""Whether this process lives, can do its work, and does it well, for load balancers and container health checks.
+
+docs/operations.md says who asks which of the three addresses.
+"""
 
 import redis
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from accounts import guards
+from ledger import signs
 
 BROKER_TIMEOUT_SECONDS = 2
 
@@ -30,6 +37,14 @@ def migrations_are_applied() -> bool:
         return False
 
 
+def guards_are_installed() -> bool:
+    """Return whether every guard is there and switched on."""
+    try:
+        return not guards.missing()
+    except DatabaseError:
+        return False
+
+
 def broker_answers() -> bool:
     """Return whether Redis answers a ping. Only the deployed form has one."""
     client = redis.Redis.from_url(
@@ -46,17 +61,36 @@ def broker_answers() -> bool:
 
 
 def findings() -> dict[str, bool]:
-    """Return each check by name, true where it passed."""
-    checks = {"database": database_answers(), "migrations": migrations_are_applied()}
-    if settings.REDIS_URL:
-        checks["broker"] = broker_answers()
-    return checks
+    """Return what this process cannot do without, by name, true where it is there."""
+    return {
+        "database": database_answers(),
+        "migrations": migrations_are_applied(),
+        "guards": guards_are_installed(),
+    }
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """Answer 200: the process answers. Who gets no answer starts it again."""
+    return JsonResponse({"state": "live"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when people may be sent here, else 503; the body names what is missing and nothing else."""
+    found = findings()
+    ok = all(found.values())
+    return JsonResponse({"ok": ok, "state": "ready" if ok else "unready", **found}, status=200 if ok else 503)
 
 
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when every check passed, else 503; the body names the checks and nothing else."""
-    checks = findings()
-    ok = all(checks.values())
-    return JsonResponse({"ok": ok, **checks}, status=200 if ok else 503)
+    """Answer as ``ready`` does, and say ``degraded``, still with 200, while a sign of life is an alarm."""
+    found = findings()
+    if not all(found.values()):
+        return JsonResponse({"ok": False, "state": "unready", **found, "alarms": []}, status=503)
+    alarms = signs.alarms(now=timezone.now())
+    return JsonResponse({"ok": True, "state": "degraded" if alarms else "ready", **found, "alarms": alarms})

@@ -42,7 +42,11 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
         ("counter", _("Redeem")),
         ("counter_today", _("Today")),
     ),
-    Role.CITY_ADMINISTRATOR: (*ADMINISTRATOR_LINKS, ("insurance", _("Insurance"))),
+    Role.CITY_ADMINISTRATOR: (
+        *ADMINISTRATOR_LINKS,
+        ("insurance", _("Insurance")),
+        ("operations", _("Operations")),
+    ),
     Role.DISTRICT_ADMINISTRATOR: ADMINISTRATOR_LINKS,
     Role.AUDITOR: (
         ("periods", _("Periods")),
@@ -56,6 +60,7 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
         ("insurance", _("Insurance")),
         ("breaks", _("Differences")),
         ("jobs", _("Jobs")),
+        ("operations", _("Operations")),
     ),
 }
 

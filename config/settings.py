@@ -79,6 +79,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.requests.NotedMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -199,7 +200,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day, in seconds
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not RELAXED
 SECURE_SSL_REDIRECT = not RELAXED
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # the health check of a container speaks plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^healthz(/live|/ready)?$"]  # the health check of a container speaks plain HTTP
 SECURE_HSTS_SECONDS = 0 if RELAXED else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not RELAXED
 BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
@@ -286,6 +287,11 @@ CELERY_BEAT_SCHEDULE = {
     "turn-the-calendar": {"task": "ledger.tasks.turn_calendar", "schedule": crontab(minute=15)},
     "seal-once-a-day": {"task": "ledger.tasks.seal_daily", "schedule": crontab(minute=45)},
 }
+
+# Those who watch. Without a token /metrics does not exist; the worker's port is for its own network only.
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_PORT = env.int("METRICS_PORT", default=9100)
 
 LOGGING = {
     "version": 1,

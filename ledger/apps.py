@@ -6,6 +6,7 @@ class LedgerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the kinds of job of this room known."""
+        """Make the kinds of job and the signs of life of this room known."""
+        from ledger import watch  # noqa: F401
         from ledger.services import breaks, disputes, period_jobs, prefunding, sealing, statements  # noqa: F401
         from ledger.services.banking import matching  # noqa: F401

@@ -120,6 +120,7 @@ GUARDS = [
     append_only("ledger_reconciliationrun"),
     append_only("ledger_break", keys=[("key",)]),
     append_only("ledger_breakstep", keys=[("break_id", "step = NEW.step AND step IN ('corrected', 'closed')")]),
+    append_only("ledger_upkeep"),
     Guard(
         name="transfer_month_is_open",
         create={

@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from ledger.months import month_text, parse_month
-from ledger.views import books, breaks, exports, jobs, periods, reconciling, seals, transfers
+from ledger.views import books, breaks, exports, jobs, operations, periods, reconciling, seals, transfers
 
 
 class MonthConverter:
@@ -51,6 +51,7 @@ urlpatterns = [
     path("differences/<int:pk>/close/", breaks.close, name="break_close"),
     path("reconciliations/", reconciling.all_runs, name="runs"),
     path("reconciliations/<int:pk>/", reconciling.one_run, name="run"),
+    path("operations/", operations.operations, name="operations"),
     path("jobs/", jobs.all_jobs, name="jobs"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/state/", jobs.state, name="job_state"),

@@ -133,9 +133,14 @@ def test_only_passing_containers_may_change_the_tables_and_the_lasting_ones_serv
 
     assert users == {
         "roles": COMPOSE["services"]["postgres"]["environment"]["POSTGRES_USER"],
+        "upkeep": COMPOSE["services"]["postgres"]["environment"]["POSTGRES_USER"],
         "migrate": OWNER,
         **dict.fromkeys(["web", "worker", "beat"], APP),
     }
+
+
+def test_a_worker_begins_where_its_processes_share_what_they_count() -> None:
+    assert "--app=config.worker" in COMPOSE["services"]["worker"]["command"]
 
 
 def test_every_lasting_service_has_a_health_check() -> None:

@@ -33,7 +33,8 @@ def test_one_process_serves_pages_and_does_the_work_of_the_day(served: Served) -
 
     wait_until(lambda: Job.objects.filter(key=key, state=JobState.DONE).exists(), what="the day's job")
 
-    assert served.health() == {"ok": True, "database": True, "migrations": True}
+    healthy = {"ok": True, "state": "ready", "database": True, "migrations": True, "guards": True, "alarms": []}
+    wait_until(lambda: served.health() == healthy, what="beat and worker to be seen")
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])

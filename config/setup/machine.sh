@@ -22,6 +22,7 @@ python)
     ;;
 tests)
     [ -n "${TEST_DATABASE_URL:-}" ] || want postgresql has_postgresql
+    want postgresql-client command -v pg_dump
     want redis-server command -v redis-server
     want chromium command -v chromium
     want fonts-noto-cjk has_chinese_font

@@ -1,6 +1,7 @@
 from ledger.models.balances import ClosedBalance
 from ledger.models.breaks import Break, BreakStep, ReconciliationRun
 from ledger.models.jobs import Job, JobState
+from ledger.models.operations import Heartbeat, Part, Upkeep, UpkeepKind
 from ledger.models.payments import BankAccount, BankEntry, BankMatch, BankStatement, Payment, PaymentBatch
 from ledger.models.periods import (
     CalendarDay,
@@ -36,6 +37,7 @@ __all__ = [
     "ClosedBalance",
     "Dispute",
     "DisputeStep",
+    "Heartbeat",
     "HeldTransfer",
     "Job",
     "JobState",
@@ -44,6 +46,7 @@ __all__ = [
     "LedgerAccount",
     "NetDebitCap",
     "ObligationRecord",
+    "Part",
     "Payment",
     "PaymentBatch",
     "PeriodStep",
@@ -61,5 +64,7 @@ __all__ = [
     "Succession",
     "Transfer",
     "TreeHead",
+    "Upkeep",
+    "UpkeepKind",
     "Verdict",
 ]

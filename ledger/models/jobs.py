@@ -51,6 +51,7 @@ class Job(models.Model):
     needs_approval = models.BooleanField(default=False)
     attempts = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(default=timezone.now)
+    last_step_at = models.DateTimeField(null=True, help_text="When a step last went well.")
     done_count = models.PositiveIntegerField(default=0)
     total_count = models.PositiveIntegerField(default=0)
     result = models.JSONField(default=dict)

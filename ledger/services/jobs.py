@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any, NamedTuple
 
 from celery import current_app
@@ -21,6 +22,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.refusals import OwnProposal, Refused
 from accounts.stamps import Stamp
+from ledger.metrics import STEPS, Outcome
 from ledger.models import Job, JobState
 
 log = logging.getLogger(__name__)
@@ -138,44 +140,58 @@ def ring(job: Job) -> None:
 
 def run_step(*, job_id: int, now: datetime, stamp: Stamp) -> bool:
     """Do one step of an open job whose time has come; return whether another step may follow at once."""
-    if not _count_attempt(job_id, now=now):
+    kind = _count_attempt(job_id, now=now)
+    if kind is None:
         return False
+    began = perf_counter()
+    outcome = _outcome_of_step(job_id, now=now, stamp=stamp)
+    STEPS.labels(kind, outcome).inc()
+    seconds = round(perf_counter() - began, 3)
+    log.info("job step", extra={"job_id": job_id, "job_kind": kind, "step_state": outcome, "step_seconds": seconds})
+    return outcome is Outcome.MORE
+
+
+def _outcome_of_step(job_id: int, *, now: datetime, stamp: Stamp) -> Outcome:
     try:
         return _work(job_id, now=now, stamp=stamp)
     except Refused as refusal:
         _park(job_id, refusal=refusal)
+        return Outcome.REFUSED
     except Exception as error:
         log.exception("job step failed", extra={"job_id": job_id})
         _try_later(job_id, now=now, error=_in_a_line(error))
-    return False
+        return Outcome.FAILED
 
 
-def _count_attempt(job_id: int, *, now: datetime) -> bool:
-    """Count in a commit of its own, so that a step that kills its worker is parked one day, not tried for ever."""
+def _count_attempt(job_id: int, *, now: datetime) -> str | None:
+    """Return the job's kind when a step may be tried.
+
+    Counted in a commit of its own, so that a step that kills its worker is parked one day, not tried for ever.
+    """
     with transaction.atomic():
         job = Job.objects.due(now=now).select_for_update(skip_locked=True).filter(pk=job_id).first()
         if job is None:
-            return False
+            return None
         if job.attempts >= MOST_ATTEMPTS:
             Job.objects.filter(pk=job_id).update(state=JobState.PARKED)
-            return False
+            return None
         Job.objects.filter(pk=job_id).update(attempts=F("attempts") + 1)
-        return True
+        return job.kind
 
 
-def _work(job_id: int, *, now: datetime, stamp: Stamp) -> bool:
+def _work(job_id: int, *, now: datetime, stamp: Stamp) -> Outcome:
     with transaction.atomic():
         rows = Job.objects.due(now=now).select_related("proposed_by", "approved_by")
         job = rows.select_for_update(skip_locked=True, of=("self",)).filter(pk=job_id).first()
         if job is None:
-            return False
+            return Outcome.TAKEN
         by = Stamp(by=job.proposed_by, booked_on=stamp.booked_on, as_of=stamp.as_of)
         finished = KINDS[job.kind].work(job, Step(by, job.approved_by))
         if finished:
             job.state, job.finished_at = JobState.DONE, now
-        job.attempts, job.error, job.error_details, job.error_code = 0, "", {}, ""
+        job.attempts, job.error, job.error_details, job.error_code, job.last_step_at = 0, "", {}, "", now
         job.save()
-        return not finished
+        return Outcome.DONE if finished else Outcome.MORE
 
 
 def _park(job_id: int, *, refusal: Refused) -> None:

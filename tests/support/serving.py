@@ -30,9 +30,9 @@ class Served:
         found = re.search(r"http://127\.0\.0\.1:\d+", self.log.read_text())
         return found[0] if found else ""
 
-    def health(self) -> dict[str, bool]:
+    def health(self) -> dict[str, object]:
         with urlopen(f"{self.address}/healthz") as answer:
-            found: dict[str, bool] = json.load(answer)
+            found: dict[str, object] = json.load(answer)
             return found
 
     def end(self, by: signal.Signals) -> int:

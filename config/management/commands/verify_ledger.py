@@ -10,29 +10,39 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from ledger.services import verifying
+from accounts import guards
+from ledger.models import UpkeepKind
+from ledger.services import upkeep, verifying
 from ledger.services.verifying import Check, Fault
 from vouchers.services import verifying as vouchers
 
 
 class Command(BaseCommand):
     help = (
-        "Compute books, vouchers, settlements, leaves, heads and signatures again from the rows. "
-        "Exit 0 with figures, or 1 naming the first row that is wrong."
+        "Compute books, vouchers, settlements, leaves, heads and signatures again from the rows, and look for the "
+        "guards. Exit 0 with figures, or 1 naming the first row that is wrong."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object")
         parser.add_argument("--witness", type=Path, help="heads.jsonl that somebody else kept: they must be ours still")
 
-    def handle(self, *args: Any, as_json: bool, witness: Path | None, **options: Any) -> None:
-        checks = [*verifying.CHECKS, *vouchers.CHECKS]
+        parser.add_argument("--record", action="store_true", help="keep the result for the page Operations")
+
+    def handle(self, *args: Any, as_json: bool, witness: Path | None, record: bool, **options: Any) -> None:
+        began_at = timezone.now()
+        checks = [*verifying.CHECKS, *vouchers.CHECKS, Check("guards", guards_stand)]
         if witness is not None:
             tokens = list(_tokens(witness))
             checks.insert(1, Check("witness", lambda: verifying.witnessed(tokens)))
         with verifying.one_moment():
             report = verify(checks)
+        if record:
+            upkeep.record(
+                kind=UpkeepKind.VERIFICATION, began_at=began_at, figures=report["figures"], problem=_fault(report)
+            )
         self.stdout.write(_as_json(report) if as_json else _in_words(report))
         if not report["ok"]:
             sys.exit(1)
@@ -48,6 +58,18 @@ def verify(checks: Sequence[Check]) -> dict[str, Any]:
             found = {"check": check.code, "row": fault.row, "problem": fault.problem}
             return {"ok": False, "fault": found, "figures": figures}
     return {"ok": True, "fault": None, "figures": figures}
+
+
+def guards_stand() -> dict[str, int]:
+    """Every guard of the database is there and switched on."""
+    if missing := guards.missing():
+        raise Fault(missing[0], "is missing or switched off")
+    return {"guards": len(guards.declared())}
+
+
+def _fault(report: dict[str, Any]) -> str:
+    fault = report["fault"]
+    return f"{fault['row']}: {fault['problem']}" if fault else ""
 
 
 def _tokens(path: Path) -> Iterator[str]:
@@ -66,7 +88,5 @@ def _as_json(report: dict[str, Any]) -> str:
 def _in_words(report: dict[str, Any]) -> str:
     figures = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in report["figures"].items())
     if fault := report["fault"]:
-        return (
-            f"WRONG ({fault['check']}): {fault['row']}: {fault['problem']}\nSound before that: {figures or 'nothing'}"
-        )
+        return f"WRONG ({fault['check']}): {_fault(report)}\nSound before that: {figures or 'nothing'}"
     return f"Everything agrees: {figures}"
