@@ -18,6 +18,7 @@ HOME: dict[str, str] = {
     Role.PROVIDER_CLERK: "counter",
     Role.CITY_ADMINISTRATOR: "desk",
     Role.DISTRICT_ADMINISTRATOR: "desk",
+    Role.FINANCE_OFFICER: "statements",
     Role.AUDITOR: "periods",
 }
 
@@ -29,6 +30,7 @@ ADMINISTRATOR_LINKS: tuple[tuple[str, Promise], ...] = (
     ("programmes", _("Programmes")),
     ("providers", _("Providers")),
     ("periods", _("Periods")),
+    ("statements", _("Statements")),
     ("breaks", _("Differences")),
     ("jobs", _("Jobs")),
 )
@@ -44,12 +46,21 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
     ),
     Role.CITY_ADMINISTRATOR: (
         *ADMINISTRATOR_LINKS,
+        ("payment_batches", _("Payments")),
         ("insurance", _("Insurance")),
         ("operations", _("Operations")),
     ),
     Role.DISTRICT_ADMINISTRATOR: ADMINISTRATOR_LINKS,
+    Role.FINANCE_OFFICER: (
+        ("statements", _("Statements")),
+        ("disputes", _("Disputes")),
+        ("periods", _("Periods")),
+        ("transfers", _("Transfers")),
+    ),
     Role.AUDITOR: (
         ("periods", _("Periods")),
+        ("statements", _("Statements")),
+        ("payment_batches", _("Payments")),
         ("books", _("Trial balances")),
         ("transfers", _("Transfers")),
         ("seals", _("Seals")),

@@ -216,6 +216,7 @@ EVIDENCE: dict[str, Promise] = {
     "amount_fen": _("Amount in yuan"),
     "account": _("Account"),
     "payment": _("Payment"),
+    "ordered_for": _("Ordered for"),
     "booked_on": _("Booked on"),
     "counterparty": _("Other side"),
     "line": _("Line of the statement"),

@@ -15,7 +15,7 @@ from ledger.selectors.breaks import Band
 
 OURS, THEIRS = "ours", "theirs"
 #: The things said that are days.
-DAYS = {"day", "booked_on", "died_on", "suspended_from", "deadline"}
+DAYS = {"day", "ordered_for", "booked_on", "died_on", "suspended_from", "deadline"}
 
 #: The colour that repeats a state.
 TONES = {

@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from ledger.months import month_text, parse_month
-from ledger.views import books, breaks, exports, jobs, operations, periods, reconciling, seals, transfers
+from ledger.views import bank_statements, banking, books, breaks, exports, jobs, periods, reconciling, seals, transfers
 
 
 class MonthConverter:
@@ -51,7 +51,14 @@ urlpatterns = [
     path("differences/<int:pk>/close/", breaks.close, name="break_close"),
     path("reconciliations/", reconciling.all_runs, name="runs"),
     path("reconciliations/<int:pk>/", reconciling.one_run, name="run"),
-    path("operations/", operations.operations, name="operations"),
+    path("payments/", banking.all_batches, name="payment_batches"),
+    path("payments/<int:pk>/", banking.one_batch, name="payment_batch"),
+    path("payments/<int:pk>/order/", banking.order_file, name="payment_order_file"),
+    path("bank/accounts/", banking.all_accounts, name="bank_accounts"),
+    path("bank/accounts/new/", banking.new_account, name="bank_account_new"),
+    path("bank/statements/", bank_statements.all_statements, name="bank_statements"),
+    path("bank/statements/load/", bank_statements.load, name="bank_statement_load"),
+    path("bank/statements/<int:pk>/", bank_statements.one_statement, name="bank_statement"),
     path("jobs/", jobs.all_jobs, name="jobs"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/state/", jobs.state, name="job_state"),

@@ -107,7 +107,7 @@ def payment_batches_seen_by(user: User) -> QuerySet[PaymentBatch]:
 
 def with_totals(batches: QuerySet[PaymentBatch]) -> QuerySet[PaymentBatch]:
     """Add how many payments each batch has and what they come to, in fen."""
-    return batches.annotate(number=Count("payments"), fen=Sum("payments__fen", default=0))
+    return batches.annotate(number=Count("payments"), fen=Sum("payments__fen", default=0)).order_by("-pk")
 
 
 def payments_seen_by(user: User) -> QuerySet[Payment]:

@@ -70,7 +70,7 @@ def _ordered(payment: Payment) -> dict[str, object]:
     return {
         "payment": payment.end_to_end_id,
         "amount_fen": payment.fen,
-        "booked_on": payment.batch.pays_on.isoformat(),
+        "ordered_for": payment.batch.pays_on.isoformat(),
         "batch_id": payment.batch_id,
     }
 
