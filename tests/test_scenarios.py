@@ -73,6 +73,9 @@ def test_the_stories_use_every_verb_and_every_refusal() -> None:
         "died", "already_died", "no_death", "claim_too_late", "left_area", "already_outside", "not_born",
         "before_birth", "merged_person", "duplicate", "same_entry", "deaths_differ", "no_merge",
         "merges_into_itself", "already_merged", "merged_later",
+        "no_statement", "already_stated", "already_netted", "not_a_party", "no_such_line", "line_answered",
+        "objection_window_over", "nothing_to_hold", "dispute_ended", "not_your_turn", "amount_outside",
+        "cap_exceeded", "too_much_paid", "disputes_open",
     }  # fmt: skip
 
 

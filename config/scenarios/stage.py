@@ -11,6 +11,7 @@ from accounts.models import Resident, User
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from config.scenarios.arguments import EventLine
+from ledger.models import Dispute
 from vouchers.models import Programme, Provider
 
 
@@ -35,6 +36,7 @@ class Stage:
     residents: People = field(default_factory=People)
     programmes: dict[str, Programme] = field(default_factory=dict)
     providers: dict[str, Provider] = field(default_factory=dict)
+    disputes: dict[str, Dispute] = field(default_factory=dict)
 
 
 Act = Callable[[Stage, EventLine, Stamp], None]

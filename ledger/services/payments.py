@@ -192,9 +192,8 @@ def _settles(payment: Payment, fen: int, source: str, day: date) -> list[Entry]:
     act, month = act_of(payment), payment.batch.month
     assert month is not None
     to_hub = payment.way == Way.TO_HUB
-    own = periods.payment(
-        payment.authority_id, -fen if to_hub else fen, month=month, act=act, key=f"{source}:own", day=day
-    )
+    authority = selectors.heirs().get(payment.authority_id, payment.authority_id)
+    own = periods.payment(authority, -fen if to_hub else fen, month=month, act=act, key=f"{source}:own", day=day)
     event, debit, credit = (
         (events.HUB_RECEIPT, HUB_CASH, HUB_CLEARING) if to_hub else (events.HUB_PAYMENT, HUB_CLEARING, HUB_CASH)
     )

@@ -9,17 +9,29 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.models import Authority
+from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger import events, kinds, netting, selectors
 from ledger.kinds import AccountName
-from ledger.models import LedgerAccount, Succession
+from ledger.models import Dispute, LedgerAccount, Succession
 from ledger.months import month_text
 from ledger.netting import Obligation
 from ledger.services.periods import payment
 from ledger.services.posting import Entry, post, stop_postings
 from ledger.states import NETTED, SETTLED
+
+
+class DisputesOpen(Refused):
+    code = "disputes_open"
+    sentence = _(
+        "%(authority)s has %(number)s dispute(s) that are not decided, of %(months)s. Have them decided first."
+    )
+
 
 #: What is settled month by month rather than taken over as it stands.
 SETTLED_BY_MONTH = (kinds.CLEARING.code, kinds.CASH.code)
@@ -30,9 +42,10 @@ def succeed(*, predecessor: str, successor: str, day: date, stamp: Stamp) -> Suc
     """Move the book of ``predecessor`` to ``successor`` as it stands, month by month, and close it.
 
     Months that are settled keep their records. Afterwards every account and due of the predecessor is zero, and no row
-    may touch its book any more.
+    may touch its book any more. Raises DisputesOpen.
     """
     stop_postings()
+    refuse_disputes(predecessor)
     takeover = _Takeover(predecessor, successor, day)
     post(entries=list(takeover.accounts()), stamp=stamp)
     post(entries=list(takeover.dues()), stamp=stamp)
@@ -42,6 +55,13 @@ def succeed(*, predecessor: str, successor: str, day: date, stamp: Stamp) -> Suc
     return Succession.objects.create(
         predecessor_id=predecessor, successor_id=successor, booked_on=stamp.booked_on, recorded_by=stamp.by
     )
+
+
+def refuse_disputes(authority: str) -> None:
+    """Refuse a takeover while rows of ``authority`` are held back: nobody could say yet whose they are."""
+    mine = Dispute.objects.open().filter(Q(debtor=authority) | Q(creditor=authority))
+    if months := sorted({month_text(month) for month in mine.values_list("month", flat=True)}):
+        raise DisputesOpen(authority=Authority.objects.get(pk=authority), number=mine.count(), months=", ".join(months))
 
 
 class _Takeover:
