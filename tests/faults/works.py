@@ -16,7 +16,7 @@ from django.apps import apps
 from accounts.models import AuditEvent, District, User
 from config.celery import app
 from ledger import selectors
-from ledger.models import Job, JobState, PeriodStep, Transfer
+from ledger.models import Heartbeat, Job, JobState, PeriodStep, Transfer
 from ledger.services import jobs, period_jobs, sealing
 from ledger.services.sealing import SEAL
 from ledger.states import CLOSE, SETTLE
@@ -65,8 +65,8 @@ class Work:
 
 
 ROOMS = {"accounts", "ledger", "vouchers"}
-#: Counted by what they say, or only along the way to a job.
-NOT_COUNTED = {Transfer, PeriodStep, Job, AuditEvent, User}
+#: Counted by what they say, or only along the way to a job; a heartbeat whenever a message comes.
+NOT_COUNTED = {Transfer, PeriodStep, Job, AuditEvent, User, Heartbeat}
 
 
 def written() -> Counter[str]:
