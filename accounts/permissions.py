@@ -34,6 +34,8 @@ class Act(StrEnum):
     FILE_VISIT = "file_visit"
     REDEEM = "redeem"
     REVERSE = "reverse"
+    SEE_CLAIMS = "see_claims"
+    SEND_CLAIMS = "send_claims"
     SEE_PROGRAMMES = "see_programmes"
     MANAGE_PROGRAMMES = "manage_programmes"
     MERGE_DISTRICTS = "merge_districts"
@@ -65,6 +67,8 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.FILE_VISIT: frozenset({CITY, DISTRICT}),
     Act.REDEEM: frozenset({Role.PROVIDER_CLERK}),
     Act.REVERSE: frozenset({Role.PROVIDER_CLERK}),
+    Act.SEE_CLAIMS: frozenset({CITY, DISTRICT, FINANCE, Role.PROVIDER_CLERK, Role.AUDITOR}),
+    Act.SEND_CLAIMS: frozenset({Role.PROVIDER_CLERK}),
     Act.SEE_PROGRAMMES: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.MANAGE_PROGRAMMES: frozenset({CITY}),
     Act.MERGE_DISTRICTS: frozenset({CITY}),

@@ -26,6 +26,7 @@ from ledger.api.periods import PeriodViewSet
 from ledger.api.seals import ProofViewSet, TreeHeadViewSet
 from ledger.api.transfers import TransferViewSet
 from vouchers.api.catalogue import ProgrammeViewSet, ProviderViewSet
+from vouchers.api.claim_files import ClaimFileViewSet
 from vouchers.api.district_mergers import DistrictMergerViewSet
 from vouchers.api.filings import FilingViewSet
 from vouchers.api.insurance import ContributionAccountViewSet, InsuranceTransferViewSet
@@ -73,6 +74,7 @@ VIEWS: dict[str, type[ViewSetMixin]] = {
     "vouchers": VoucherViewSet,
     "redemptions": RedemptionViewSet,
     "reversals": ReversalViewSet,
+    "claims": ClaimFileViewSet,
     "moves": MoveViewSet,
     "contribution-accounts": ContributionAccountViewSet,
     "insurance-transfers": InsuranceTransferViewSet,

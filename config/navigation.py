@@ -31,6 +31,7 @@ ADMINISTRATOR_LINKS: tuple[tuple[str, Promise], ...] = (
     ("providers", _("Providers")),
     ("periods", _("Periods")),
     ("statements", _("Statements")),
+    ("claims", _("Claims")),
     ("breaks", _("Differences")),
     ("jobs", _("Jobs")),
 )
@@ -43,6 +44,7 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
     Role.PROVIDER_CLERK: (
         ("counter", _("Redeem")),
         ("counter_today", _("Today")),
+        ("claims", _("Claims")),
     ),
     Role.CITY_ADMINISTRATOR: (
         *ADMINISTRATOR_LINKS,
@@ -69,6 +71,7 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
         ("programmes", _("Programmes")),
         ("providers", _("Providers")),
         ("insurance", _("Insurance")),
+        ("claims", _("Claims")),
         ("breaks", _("Differences")),
         ("jobs", _("Jobs")),
         ("operations", _("Operations")),

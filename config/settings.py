@@ -285,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     "daily-after-midnight": {"task": "vouchers.tasks.daily", "schedule": crontab(hour=0, minute=5)},
     "daily-again-each-hour": {"task": "vouchers.tasks.daily", "schedule": crontab(minute=35)},
     "turn-the-calendar": {"task": "ledger.tasks.turn_calendar", "schedule": crontab(minute=15)},
+    "reconcile-each-night": {"task": "vouchers.tasks.reconcile", "schedule": crontab(hour=2, minute=20)},
     "seal-once-a-day": {"task": "ledger.tasks.seal_daily", "schedule": crontab(minute=45)},
 }
 

@@ -9,7 +9,14 @@ class VouchersConfig(AppConfig):
         """Make the events, the kinds of job and the names of this room's subjects known."""
         from ledger import subjects
         from vouchers import events, selectors  # noqa: F401
-        from vouchers.services import batches, daily, merging_districts, move_batches  # noqa: F401
+        from vouchers.services import (  # noqa: F401
+            batches,
+            daily,
+            merging_districts,
+            move_batches,
+            reconciling,
+            reconciling_books,
+        )
 
         subjects.register(selectors.numbers_of)
         subjects.register(selectors.insurance_numbers_of)

@@ -142,6 +142,12 @@ GUARDS = [
     append_only("vouchers_visitorfilingend", keys=[("filing_id",)]),
     append_only("vouchers_visitterms"),
     append_only("vouchers_visitbill", keys=[("transfer_id",)]),
+    append_only("vouchers_claimfile", keys=[("provider_id", "sha256")]),
+    append_only("vouchers_claimtotal", keys=[("file_id", "programme_id", "day")]),
+    append_only("vouchers_claimline", keys=[("file_id", "row")]),
+    append_only("vouchers_claimcell"),
+    append_only("vouchers_claimdifference", keys=[("job_id", "key")]),
+    append_only("vouchers_providersuspension"),
     Guard(
         name="voucher_follows_its_rows",
         create={

@@ -10,11 +10,23 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.bulk import among
 from accounts.models import Residence, Resident
 from ledger import kinds
-from ledger.models import Transfer
-from ledger.months import month_of
+from ledger.break_reasons import CLAIM
+from ledger.models import ReconciliationRun, Transfer
+from ledger.months import month_of, month_text, next_month
 from vouchers import events
 from vouchers.eligibility import birthdays
-from vouchers.models import ContributionAccount, Move, Programme, Provider, VisitBill, VisitorFiling, Visits, Voucher
+from vouchers.models import (
+    ClaimDifference,
+    ClaimFile,
+    ContributionAccount,
+    Move,
+    Programme,
+    Provider,
+    VisitBill,
+    VisitorFiling,
+    Visits,
+    Voucher,
+)
 from vouchers.models.insurance import FIRST_SUBJECT
 from vouchers.models.visits import FILING_STATES, FilingQuerySet
 from vouchers.models.vouchers import VoucherQuerySet
@@ -115,3 +127,20 @@ def programmes_that_need_a_filing(vouchers: QuerySet[Voucher]) -> QuerySet[Progr
 def bill_of(row: Transfer) -> VisitBill | None:
     """Return the bill that a redemption on a visit was part of."""
     return VisitBill.objects.filter(transfer=row).first()
+
+
+def redemptions_of_month(provider: Provider, *, month: date) -> QuerySet[Transfer]:
+    """Return what this provider redeemed for services of a month and did not reverse, by day."""
+    rows = redemptions_at(provider).filter(period__gte=month, occurred_on__gte=month, occurred_on__lt=next_month(month))
+    return rows.filter(reversed_by=None).select_related("credit").order_by("occurred_on", "pk")
+
+
+def last_comparison_of(file: ClaimFile) -> ReconciliationRun | None:
+    """Return the last comparison of the file's month that began after the file came."""
+    runs = ReconciliationRun.objects.filter(kind=CLAIM, scope=month_text(file.month), started_at__gte=file.sent_at)
+    return runs.order_by("-pk").first()
+
+
+def differences_of(file: ClaimFile, *, run: ReconciliationRun | None) -> QuerySet[ClaimDifference]:
+    """Return what a comparison found about one file."""
+    return file.differences.filter(job=run.job) if run else ClaimDifference.objects.none()

@@ -74,7 +74,7 @@ def find(*, found: Sequence[Found], run: ReconciliationRun | None, stamp: Stamp)
     that a person closed stays closed.
     """
     assert all(one.reason in REASONS for one in found)
-    fresh = list(_unknown({one.key: one for one in found}))
+    fresh = _unknown({one.key: one for one in found})
     Break.objects.bulk_create(
         [
             Break(
@@ -87,6 +87,11 @@ def find(*, found: Sequence[Found], run: ReconciliationRun | None, stamp: Stamp)
         ignore_conflicts=True,
     )
     return len(fresh)
+
+
+def count_new(found: Sequence[Found]) -> int:
+    """Return how many of these ``find`` would open."""
+    return len(_unknown({one.key: one for one in found}))
 
 
 def _unknown(wanted: Mapping[str, Found]) -> Sequence[Found]:
@@ -102,13 +107,13 @@ def _unknown(wanted: Mapping[str, Found]) -> Sequence[Found]:
         fresh += [one for key, one in wanted.items() if key not in known]
         turn += 1
         again = [one for key, one in wanted.items() if key in gone]
-        wanted = {key: one._replace(key=key) for one in again for key in [f"{base_key(one.key)}#{turn}"]}
+        wanted = {key: one._replace(key=key) for one in again for key in [f"{base_key(one.key)} #{turn}"]}
     return fresh
 
 
 def base_key(key: str) -> str:
     """Return what a difference is called without the number of its return."""
-    return key.partition("#")[0]
+    return key.partition(" #")[0]
 
 
 def close_gone(*, prefix: str, still: Collection[str], stamp: Stamp) -> int:

@@ -84,7 +84,7 @@ def test_what_was_gone_and_is_back_is_opened_again_and_can_be_gone_again() -> No
     again = [breaks.find(found=[difference("claim:2026-03:a")], run=None, stamp=stamp(DAY)) for _ in range(2)]
 
     assert again == [1, 0]
-    assert Break.objects.open().get().key == "claim:2026-03:a#2"
+    assert Break.objects.open().get().key == "claim:2026-03:a #2"
     assert breaks.close_gone(prefix="claim:2026-03:", still={"claim:2026-03:a"}, stamp=stamp(DAY)) == 0
     assert breaks.close_gone(prefix="claim:2026-03:", still=set(), stamp=stamp(DAY)) == 1
 

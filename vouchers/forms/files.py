@@ -29,6 +29,12 @@ class CsvField(forms.FileField):
         return file
 
 
+class TableField(CsvField):
+    """The same, or a workbook."""
+
+    default_error_messages = {"required": _("Choose a CSV or XLSX file.")}
+
+
 class MoveFileForm(forms.Form):
     moves = CsvField(
         label=_("CSV file"),

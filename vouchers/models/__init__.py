@@ -1,4 +1,13 @@
 from vouchers.models.batches import IssueBatch, IssueBatchItem, ItemOutcome, act_of
+from vouchers.models.claims import (
+    ClaimCell,
+    ClaimChannel,
+    ClaimDifference,
+    ClaimFile,
+    ClaimLine,
+    ClaimTotal,
+    ProviderSuspension,
+)
 from vouchers.models.insurance import (
     AccountKind,
     Contribution,
@@ -21,6 +30,12 @@ __all__ = [
     "BY_LIFE",
     "AccountKind",
     "Accreditation",
+    "ClaimCell",
+    "ClaimChannel",
+    "ClaimDifference",
+    "ClaimFile",
+    "ClaimLine",
+    "ClaimTotal",
     "Contribution",
     "ContributionAccount",
     "CostRule",
@@ -46,6 +61,7 @@ __all__ = [
     "Provider",
     "ProviderClerk",
     "ProviderKind",
+    "ProviderSuspension",
     "Scheme",
     "Sector",
     "StepKind",
