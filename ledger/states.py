@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from ledger.months import month_text
 
 CLOSE, STATE, SETTLE = "close_period", "issue_statements", "settle_period"
+DECIDE = "decide_dispute"
 
 
 class State(NamedTuple):

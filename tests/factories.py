@@ -132,6 +132,13 @@ def administrator_of(*districts: District) -> User:
     return user
 
 
+def finance_officer_of(*districts: District) -> User:
+    """Return a finance officer who answers for ``districts``."""
+    user = UserFactory(role=Role.FINANCE_OFFICER)
+    user.districts.set(districts)
+    return user
+
+
 def account_of(resident: Resident) -> User:
     """Return the sign-in of ``resident``."""
     return UserFactory(role=Role.RESIDENT, resident=resident, name=resident.name)

@@ -9,11 +9,11 @@ from datetime import date
 from django.db.models import Prefetch, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
+from accounts.clocks import Clock
 from accounts.models import District, User
-from accounts.words import day_in_words, in_words
-from accounts.working_days import working_days_left
+from accounts.words import in_words
 from vouchers import cases
 from vouchers.cases import Step
 from vouchers.models import Move, MoveStep, StepKind
@@ -34,27 +34,6 @@ TONES = {
     Step.DISPUTED: "stop",
     **dict.fromkeys(cases.OVER, "calm"),
 }
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Somebody has until ``due_on`` to act."""
-
-    due_on: date
-    today: date
-
-    @property
-    def is_over(self) -> bool:
-        return self.due_on < self.today
-
-    def __str__(self) -> str:
-        if self.is_over:
-            return _("Overdue: the last day was %(day)s") % {"day": day_in_words(self.due_on)}
-        left = working_days_left(today=self.today, due=self.due_on)
-        if not left:
-            return _("Today is the last day")
-        words = ngettext("%(left)d working day left, until %(day)s", "%(left)d working days left, until %(day)s", left)
-        return words % {"left": left, "day": day_in_words(self.due_on)}
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,10 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         """All for the city and its auditors; to a district those that concern it."""
         if user.sees_everything:
             return self
-        codes = user.district_codes() if user.acts_for_districts else []
+        return self.concerning(*user.district_codes()) if user.acts_for_districts else self.none()
+
+    def concerning(self, *codes: str) -> DisputeQuerySet:
+        """Those in which one of these authorities is debtor or creditor."""
         return self.filter(Q(debtor__in=codes) | Q(creditor__in=codes))
 
     def open(self) -> DisputeQuerySet:

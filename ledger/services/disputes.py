@@ -35,8 +35,8 @@ from ledger.months import month_text
 from ledger.selectors.lines import Line, rows_of
 from ledger.services import jobs, statements
 from ledger.services.posting import Entry, post, share_open_months
+from ledger.states import DECIDE
 
-DECIDE = "decide_dispute"
 Step = DisputeStep.Step
 
 
