@@ -149,6 +149,7 @@ def test_an_auditor_may_do_nothing_that_changes_something() -> None:
         Act.SEE_BOOKS,
         Act.SEE_JOBS,
         Act.SEE_INSURANCE,
+        Act.SEE_CLAIMS,
         Act.SEE_OPERATIONS,
     }
 
