@@ -20,6 +20,7 @@ from accounts.api.errors import SENTENCES, problem, problem_of, problem_of_refus
 from accounts.api.places import DistrictViewSet
 from accounts.api.residents import ResidentViewSet
 from accounts.refusals import Refused
+from ledger.api.banking import BankStatementViewSet, PaymentBatchViewSet
 from ledger.api.breaks import BreakViewSet
 from ledger.api.jobs import JobViewSet
 from ledger.api.periods import PeriodViewSet
@@ -85,6 +86,8 @@ VIEWS: dict[str, type[ViewSetMixin]] = {
     "transfers": TransferViewSet,
     "proofs": ProofViewSet,
     "tree-heads": TreeHeadViewSet,
+    "payment-batches": PaymentBatchViewSet,
+    "bank-statements": BankStatementViewSet,
     "differences": BreakViewSet,
     "jobs": JobViewSet,
 }

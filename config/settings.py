@@ -240,6 +240,7 @@ SPECTACULAR_SETTINGS = {
         "StepToTake": "vouchers.api.moves.STEPS_TO_TAKE",
         "BreakKind": "ledger.api.breaks.BREAK_KINDS",
         "BreakState": "ledger.api.breaks.BREAK_STATES",
+        "PaymentKind": "ledger.api.banking.PAYMENT_KINDS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
