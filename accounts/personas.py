@@ -16,9 +16,10 @@ USERNAME_PREFIX = "demo-"
 STORIES: dict[str, Promise] = {
     "lin": _("moved in mid-term"),
     "clerk-school": _("at a school in Jing'an"),
-    "city-2": _("approves closing and settling"),
+    "city-2": _("approves closing and netting"),
     "auditor": _("checks the books"),
-    "city-1": _("proposes closing and settling"),
+    "city-1": _("proposes closing and netting"),
+    "finance": _("answers the statements of Jing'an and Minhang"),
     "district": _("acts for Jing'an and Minhang"),
     "clerk-clinic": _("at a health centre in Jing'an"),
     "wang": _("moved away and back"),

@@ -27,7 +27,7 @@ from config.demo.progress import Progress
 from config.demo.seeding import seed_city
 from config.demo.timeline import Timeline
 from ledger import selectors
-from ledger.models import Job, JobState, PeriodStep, Step, Transfer
+from ledger.models import Dispute, Job, JobState, PeriodStep, Step, Transfer
 from ledger.months import next_month
 from tests.factories import DistrictFactory
 from vouchers import casebook
@@ -120,13 +120,13 @@ def test_a_child_of_the_city_has_a_guardian_who_is_grown_up() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("today", [date(2027, 1, 1), date(2028, 2, 29), date(2026, 7, 1)], ids=str)
-def test_whatever_the_day_one_month_waits_to_be_settled_and_the_present_one_is_open(today: date) -> None:
+def test_whatever_the_day_two_months_wait_to_be_settled_and_the_present_one_is_open(today: date) -> None:
     seeded(today)
-    *_, last = Timeline(today).past_months
+    *_, proposed, last = Timeline(today).past_months
     closed = set(PeriodStep.objects.filter(step=Step.CLOSED).values_list("month", flat=True))
     settled = set(PeriodStep.objects.filter(step=Step.SETTLED).values_list("month", flat=True))
     assert len(closed) == 12
-    assert closed - settled == {last}
+    assert closed - settled == {proposed, last}
     assert selectors.closed_through() == last
     assert selectors.open_month(day=today) == next_month(last)
 
@@ -151,10 +151,10 @@ def digest(make: Callable[[], City]) -> str:
 
 
 def test_every_authoritys_book_sums_to_zero_and_settled_months_leave_nothing_due(city: City) -> None:
-    *settled, _last = Timeline(TODAY).past_months
+    *settled, _proposed, _last = Timeline(TODAY).past_months
     authorities = {code.split("/")[0] for code in selectors.books()}
     assert {sum(selectors.books(authority=code).values()) for code in authorities} == {0}
-    assert [selectors.unsettled_balances(month) for month in settled] == [{}] * 11
+    assert [selectors.unsettled_balances(month) for month in settled] == [{}] * 10
 
 
 def test_planning_everything_again_posts_nothing(city: City) -> None:
@@ -169,8 +169,14 @@ def test_planning_everything_again_posts_nothing(city: City) -> None:
 
 def test_a_second_person_has_a_settlement_to_approve(city: City) -> None:
     job = Job.objects.get(state=JobState.PROPOSED)
-    assert (job.kind, job.params) == ("settle_period", {"month": "2026-10"})
+    assert (job.kind, job.params["month"]) == ("settle_period", "2026-09")
     assert job.proposed_by == User.objects.get(username="demo-city-1")
+
+
+def test_a_finance_officer_has_a_statement_to_answer_and_a_dispute_to_follow(city: City) -> None:
+    last = Timeline(TODAY).past_months[-1]
+    assert selectors.lines_waiting(last)["310106"] > 1
+    assert list(Dispute.objects.open().values_list("month", "raised_by__username")) == [(last, "demo-finance")]
 
 
 def test_a_redemption_is_recorded_by_the_providers_own_clerk(city: City) -> None:

@@ -6,10 +6,12 @@ from collections import Counter
 
 from django.db.models import Sum
 
+from config.demo.settling import stands
 from config.demo.timeline import Timeline
 from ledger import selectors
-from ledger.models import Job, JobState, PositionRecord, Step
+from ledger.models import Job, JobState, PositionRecord
 from ledger.months import month_of, month_text
+from ledger.states import SETTLED
 
 
 class BooksDoNotTie(Exception):
@@ -19,15 +21,14 @@ class BooksDoNotTie(Exception):
 def check(timeline: Timeline) -> None:
     """Raise BooksDoNotTie unless every book sums to zero and every month stands where it should."""
     _check_books()
-    *settled, last = timeline.past_months
-    for month in settled:
-        _hold(Step.SETTLED in selectors.steps_of(month), f"{month_text(month)} is settled")
-        left = selectors.unsettled_balances(month)
+    for month, state in stands(timeline).items():
+        _hold(selectors.state_of(month) is state, f"{month_text(month)} is {state.code}")
+        left = selectors.unsettled_balances(month) if state is SETTLED else {}
         _hold(not left, f"{month_text(month)} is settled with nothing left, not {left}")
-    _hold(selectors.steps_of(last) == {Step.CLOSED.value}, f"{month_text(last)} is closed and not netted")
     _hold(not selectors.steps_of(month_of(timeline.today)), "the present month is open")
     waiting = Job.objects.filter(state=JobState.PROPOSED).values_list("params__month", flat=True)
-    _hold(list(waiting) == [month_text(last)], f"the settlement of {month_text(last)} waits for approval")
+    proposed = month_text(timeline.past_months[-2])
+    _hold(list(waiting) == [proposed], f"the settlement of {proposed} waits for approval")
 
 
 def _check_books() -> None:

@@ -25,6 +25,7 @@ STAFF = (
     ("city-1", "李明华", Role.CITY_ADMINISTRATOR),
     ("city-2", "高雪梅", Role.CITY_ADMINISTRATOR),
     ("district", "张玉兰", Role.DISTRICT_ADMINISTRATOR),
+    ("finance", "许文静", Role.FINANCE_OFFICER),
     ("auditor", "沈国强", Role.AUDITOR),
 )
 DISTRICTS_OF_THE_ADMINISTRATOR = (JINGAN, MINHANG)
@@ -56,7 +57,8 @@ def found(*, figures: Figures, timeline: Timeline) -> City:
     """Make the districts, staff, programmes and providers of the first day."""
     _found_places(figures)
     city = City(staff={sign_in: _user(sign_in, name=name, role=role) for sign_in, name, role in STAFF})
-    city.staff["district"].districts.set(District.objects.filter(pk__in=DISTRICTS_OF_THE_ADMINISTRATOR))
+    for sign_in in ("district", "finance"):
+        city.staff[sign_in].districts.set(District.objects.filter(pk__in=DISTRICTS_OF_THE_ADMINISTRATOR))
     stamp = Stamp(by=city.author, booked_on=timeline.start, as_of=timeline.start)
     for benefit in figures.benefits:
         programme = _programme(benefit, window=timeline.windows[0])

@@ -3,61 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
-from enum import IntEnum
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import partial
-from typing import NamedTuple
 
 from accounts.stamps import Stamp
-from config.demo import cases, founding, insurance
+from config.demo import cases, founding, insurance, settling
+from config.demo.acts import Act, Rank
 from config.demo.figures import Benefit, Figures
 from config.demo.founding import City
 from config.demo.happenings import Relocation, Revocation, Visit, Year
 from config.demo.progress import Progress
 from config.demo.timeline import Timeline, Window
-from ledger.months import month_text, next_month
-from ledger.services.period_jobs import propose_settling
-from ledger.services.periods import close_period, settle_period
+from ledger.months import month_text
 from vouchers import selectors
 from vouchers.services.ending import expire, revoke
 from vouchers.services.issuing import Offer, issue_many
 from vouchers.services.moving import MoveOrder, annul_move, move_many
 from vouchers.services.redeeming import redeem, reverse
 
-CLOSED_ON, SETTLED_ON = timedelta(days=2), timedelta(days=5)
-
-Deed = Callable[[Stamp], object]
-
-
-class Rank(IntEnum):
-    """What comes first on a day."""
-
-    OPEN_WINDOW = 1
-    ISSUE = 2
-    EXPIRE = 3
-    MONTH = 4
-    MOVE = 5
-    VISIT = 6
-    REVERSE = 7
-    ANNUL = 8
-    REVOKE = 9
-    CASE = 10
-    INSURE = 11
-    PROPOSE = 12
-
-
-class Act(NamedTuple):
-    booked_on: date
-    rank: Rank
-    deed: Deed
-
 
 def acts(city: City, *, year: Year, figures: Figures, timeline: Timeline) -> list[Act]:
     """Return all that is done until today, in the order in which it was recorded."""
     found = [
         *_windows(city, year=year, figures=figures, timeline=timeline),
-        *_months(city, timeline=timeline),
+        *settling.months(city, timeline=timeline),
         *_relocations(city, year=year),
         *_visits(city, year=year),
         *(Act(gone.day, Rank.REVOKE, partial(_revoke, city, gone)) for gone in year.revocations),
@@ -105,28 +75,6 @@ def _issue(city: City, stamp: Stamp, *, year: Year, benefit: Benefit, window: Wi
 def _expire(city: City, stamp: Stamp, *, code: str) -> None:
     due = selectors.past_the_deadline(programme=city.programmes[code], day=stamp.booked_on)
     expire(voucher_ids=list(due.values_list("pk", flat=True)), stamp=stamp)
-
-
-def _months(city: City, *, timeline: Timeline) -> Iterator[Act]:
-    """Close every past month and settle all but the last, whose settlement waits for a second person."""
-    *settled, last = timeline.past_months
-    for month in (*settled, last):
-        yield Act(min(next_month(month) + CLOSED_ON, timeline.today), Rank.MONTH, partial(_close, city, month))
-    for month in settled:
-        yield Act(next_month(month) + SETTLED_ON, Rank.MONTH, partial(_settle, city, month))
-    yield Act(timeline.today, Rank.PROPOSE, partial(_propose, last))
-
-
-def _close(city: City, month: date, stamp: Stamp) -> None:
-    close_period(month=month, approved_by=city.approver, stamp=stamp)
-
-
-def _settle(city: City, month: date, stamp: Stamp) -> None:
-    settle_period(month=month, approved_by=city.approver, stamp=stamp)
-
-
-def _propose(month: date, stamp: Stamp) -> None:
-    propose_settling(month=month, stamp=stamp)
 
 
 def _relocations(city: City, *, year: Year) -> Iterator[Act]:
