@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
+from accounts.stamps import SHANGHAI
 from ledger import calendar, selectors
 from ledger.models import CalendarDay, Job, PeriodStep, Reminder
 from ledger.payloads import payload_hash
@@ -67,8 +67,8 @@ def test_a_closing_that_is_approved_early_waits_for_its_day(city: City) -> None:
     job = period_jobs.propose_closing(month=MONTH, stamp=stamp(date(2026, 2, 1), by=city.proposer))
     jobs.approve(job_id=job.pk, stamp=stamp(date(2026, 2, 1), by=city.approver))
 
-    early = jobs.run_step(job_id=job.pk, now=timezone.make_aware(timezone.datetime(2026, 2, 3, 23, 59)), stamp=stamp())
-    jobs.run_step(job_id=job.pk, now=timezone.make_aware(timezone.datetime(2026, 2, 4, 0, 1)), stamp=stamp(NEXT))
+    early = jobs.run_step(job_id=job.pk, now=datetime(2026, 2, 3, 23, 59, tzinfo=SHANGHAI), stamp=stamp())
+    jobs.run_step(job_id=job.pk, now=datetime(2026, 2, 4, 0, 1, tzinfo=SHANGHAI), stamp=stamp(NEXT))
 
     assert early is False
     assert selectors.state_of(MONTH).code == "closed"

@@ -18,6 +18,9 @@ TABLES = (
     "ledger_obligationrecord",
     "ledger_positionrecord",
     "ledger_closedbalance",
+    "ledger_dispute",
+    "ledger_disputestep",
+    "ledger_releasedtransfer",
     "vouchers_voucher",
 )
 
