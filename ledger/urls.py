@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.urls import include, path, register_converter
+from django.urls import path, register_converter
 
 from ledger.months import month_text, parse_month
-from ledger.views import bank_statements, banking, books, breaks, exports, jobs, periods, reconciling, seals, transfers
+from ledger.views import (
+    bank_statements,
+    banking,
+    books,
+    breaks,
+    calendars,
+    exports,
+    jobs,
+    periods,
+    reconciling,
+    seals,
+    transfers,
+)
 
 
 class MonthConverter:
@@ -26,13 +38,13 @@ register_converter(MonthConverter, "month")
 
 urlpatterns = [
     path("periods/", periods.all_periods, name="periods"),
+    path("periods/calendar-<int:year>.csv", calendars.year_csv, name="calendar_csv"),
     path("periods/<month:month>/", periods.period, name="period"),
     path("periods/<month:month>/close/", periods.close, name="period_close"),
     path("periods/<month:month>/settle/", periods.settle, name="period_settle"),
     path("periods/<month:month>/obligations.csv", periods.obligations_csv, name="obligations_csv"),
     path("periods/<month:month>/ledger.<slug:code>", exports.export, name="period_export"),
     path("periods/<month:month>/<slug:debtor>/<slug:creditor>/", periods.obligation, name="obligation"),
-    path("", include("ledger.statement_urls")),
     path("transfers/", transfers.all_transfers, name="transfers"),
     path("transfers/transfers.csv", transfers.transfers_csv, name="transfers_csv"),
     path("transfers/<int:pk>/", transfers.transfer, name="transfer"),

@@ -208,6 +208,12 @@ def balance_bar(value: int, largest: int) -> dict[str, Any]:
     return {"width": width, "x": 50.0 if value >= 0 else round(50 - width, 1), "less": value < 0}
 
 
+@register.inclusion_tag("components/bar.html")
+def bar(value: int, largest: int) -> dict[str, Any]:
+    """Draw a number to scale from the left; more than the largest fills it."""
+    return {"width": round(100 * min(max(0, value), largest) / largest, 1) if largest else 0.0}
+
+
 @register.inclusion_tag("components/job_progress.html")
 def job_progress(done: int, total: int, text: str, poll_url: str = "", label: str = "") -> dict[str, Any]:
     """Show how far a job's row is; with ``poll_url`` the script keeps it fresh."""

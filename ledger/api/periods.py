@@ -18,6 +18,7 @@ from accounts.api.schema import operation
 from accounts.permissions import Act
 from accounts.stamps import FIRST_DAY, LAST_DAY
 from ledger import selectors
+from ledger.api.calendars import AppointmentSerializer
 from ledger.api.jobs import JobSerializer
 from ledger.models import Job, PeriodStep, Step
 from ledger.months import parse_month
@@ -73,6 +74,7 @@ class PeriodViewSet(ApiViewSet[PeriodStep]):
         "retrieve": {Act.SEE_BOOKS},
         "obligations": {Act.SEE_BOOKS},
         "positions": {Act.SEE_BOOKS},
+        "calendar": {Act.SEE_BOOKS},
         "close": {Act.RUN_PERIODS},
         "settle": {Act.RUN_PERIODS},
     }
@@ -121,6 +123,19 @@ class PeriodViewSet(ApiViewSet[PeriodStep]):
         book = selectors.period_book(month=self._known(month), user=self.user)
         rows = [{"authority": code, "net_fen": fen} for code, fen in sorted(book.positions.items())]
         return Response(PositionSerializer(rows, many=True).data)
+
+    @operation(
+        "get_calendar",
+        summary="The calendar of a month",
+        parameters=(MONTH,),
+        responses={200: AppointmentSerializer(many=True)},
+    )
+    @action(detail=True, pagination_class=None)
+    def calendar(self, request: Request, month: str) -> Response:
+        """Its milestones in order, from cut-off to finality, each with its day and how it stands today."""
+        known = self._known(month)
+        agenda = selectors.agenda([known], today=self.stamp().as_of)
+        return Response(AppointmentSerializer(agenda[known], many=True).data)
 
     @operation(
         "propose_closing",

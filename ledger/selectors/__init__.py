@@ -26,6 +26,7 @@ from ledger.selectors.books import (
 )
 from ledger.selectors.jobs import jobs_of_periods, jobs_seen_by
 from ledger.selectors.lines import Line, answers_of, lines_of, lines_waiting, rows_of
+from ledger.selectors.milestones import Appointment, agenda, late_appointments, next_appointment
 from ledger.selectors.obligations import (
     causes,
     held_back,
@@ -36,7 +37,7 @@ from ledger.selectors.obligations import (
     recorded_positions,
     rows_that_net,
 )
-from ledger.selectors.overview import PeriodBook, PeriodLine, period_book, period_lines
+from ledger.selectors.overview import PeriodBook, PeriodLine, count_rows, period_book, period_lines
 from ledger.selectors.periods import (
     calendar_of,
     calendars,
@@ -57,6 +58,7 @@ from ledger.selectors.prefunds import Prefund, prefunds, true_up_payload
 from ledger.selectors.successions import heirs, line_of, present_name, successors
 
 __all__ = [
+    "Appointment",
     "BookLine",
     "BookSummary",
     "Books",
@@ -67,6 +69,7 @@ __all__ = [
     "Prefund",
     "TrialBalance",
     "accounts_by_code",
+    "agenda",
     "answers_of",
     "authorities_by_code",
     "authorities_seen_by",
@@ -82,18 +85,21 @@ __all__ = [
     "causes",
     "closed_balances_that_differ",
     "closed_through",
+    "count_rows",
     "earlier_open_month_with_rows",
     "heirs",
     "held_back",
     "jobs_of_periods",
     "jobs_seen_by",
     "known_months",
+    "late_appointments",
     "late_interest_rates",
     "legs_of",
     "line_of",
     "lines_of",
     "lines_waiting",
     "netting_in",
+    "next_appointment",
     "objection_window",
     "obligations",
     "obligations_by_month",

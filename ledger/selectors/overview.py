@@ -128,6 +128,10 @@ def _obligations_shown(states: Mapping[date, State]) -> dict[date, list[Obligati
     }
 
 
+def count_rows(month: date) -> int:
+    return Transfer.objects.filter(period=month).count()
+
+
 def _rows_by_month(months: Sequence[date], *, user: User) -> dict[date, int]:
     rows = Transfer.objects.visible_to(user).filter(period__in=months).order_by()
     return dict(rows.values_list("period").annotate(number=Count("pk")))

@@ -19,6 +19,7 @@ from ledger.models import Job, JobState
 from ledger.months import parse_month
 from ledger.progress import progress_in_words, progress_of
 from ledger.services import jobs
+from ledger.views import figures
 from ledger.wording import TONES, job_in_words
 
 JOBS_A_PAGE = 50
@@ -38,7 +39,8 @@ def all_jobs(request: HttpRequest) -> HttpResponse:
 @allowed_to(Act.SEE_JOBS)
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     found = _job(request, pk)
-    month = found.params.get("month")
+    month, approved = found.params.get("month"), found.params.get("payload", "")
+    signed = figures.of_job(found)
     return render(
         request,
         "ledger/job.html",
@@ -48,6 +50,10 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
             "tone": TONES[JobState(found.state)],
             "progress": progress_in_words(found, now=timezone.now()),
             "month": parse_month(month) if month else None,
+            "approved": approved,
+            "figures": signed,
+            "shown": signed.shown if signed else {},
+            "figures_changed": bool(signed and approved and signed.payload != approved),
             **_choices(found, signed_in(request)),
         },
     )

@@ -22,21 +22,37 @@ from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from accounts.words import month_in_words
-from ledger import kinds, selectors
+from ledger import kinds, netting, selectors
+from ledger.calendar_words import TONES, appointment_in_words, standing_in_words
 from ledger.events import PAYMENT
 from ledger.exports import FORMATS
 from ledger.matrix import matrix
-from ledger.models import Job, PeriodStep, Transfer
+from ledger.models import Job, Transfer
 from ledger.months import month_of, month_text
 from ledger.netting import Obligation
-from ledger.selectors import PeriodBook
-from ledger.selectors.answers import held_disputes
+from ledger.selectors import Appointment, PeriodBook
 from ledger.services import period_jobs
 from ledger.states import CLOSE, SETTLE, SETTLED, STATES, State
+from ledger.views import figures
 from ledger.views.downloads import csv_file, plain_yuan
+from ledger.views.figures import Figures
 from ledger.wording import event_in_words, next_step_in_words
 
 MONTHS_A_PAGE = 24
+
+#: What each way of paying is called, and what it means.
+WAYS: dict[str, tuple[Promise, Promise]] = {
+    "gross": (gettext_lazy("Gross"), gettext_lazy("Everybody pays everything owed.")),
+    "bilateral": (gettext_lazy("Pair by pair"), gettext_lazy("Two authorities set off what they owe each other.")),
+    "direct": (
+        gettext_lazy("All together, without a hub"),
+        gettext_lazy("Those in debt pay those in credit directly: at most one payment fewer than there are positions."),
+    ),
+    "hub": (
+        gettext_lazy("All together, through the hub"),
+        gettext_lazy("One payment for each position that is not zero. This is how the month is paid."),
+    ),
+}
 
 ADDRESS_OF_JOB = {CLOSE: "period_close", SETTLE: "period_settle"}
 
@@ -44,12 +60,20 @@ ADDRESS_OF_JOB = {CLOSE: "period_close", SETTLE: "period_settle"}
 @allowed_to(Act.SEE_BOOKS)
 def all_periods(request: HttpRequest) -> HttpResponse:
     today = Stamp.today(None).booked_on
-    page = Paginator(selectors.known_months(today=today), MONTHS_A_PAGE).get_page(request.GET.get("page"))
+    months = selectors.known_months(today=today)
+    page = Paginator(months, MONTHS_A_PAGE).get_page(request.GET.get("page"))
     lines = selectors.period_lines(months=list(page), user=signed_in(request))
+    agenda = selectors.agenda(months, today=today)
     shown = [
-        (line, next_step_in_words(month=line.month, state=line.state, job=line.job, today=today)) for line in lines
+        (
+            line,
+            next_step_in_words(month=line.month, state=line.state, job=line.job, today=today),
+            _waits_for(agenda[line.month]),
+        )
+        for line in lines
     ]
-    return render(request, "ledger/periods.html", {"lines": shown, "page": page})
+    late = [(found, standing_in_words(found)) for found in selectors.late_appointments(agenda)]
+    return render(request, "ledger/periods.html", {"lines": shown, "page": page, "late": late, "year": today.year})
 
 
 @allowed_to(Act.SEE_BOOKS)
@@ -59,16 +83,21 @@ def period(request: HttpRequest, month: date) -> HttpResponse:
     book, is_over = selectors.period_book(month=month, user=user), month < month_of(today)
     may_propose = may(user, Act.RUN_PERIODS)
     payments = _payments(request, month)
+    agenda = selectors.agenda([month], today=today)[month]
+    ways = netting.ways_to_pay(book.obligations) if user.sees_everything else []
     return render(
         request,
         "ledger/period.html",
         {
             "book": book,
             "period": month_text(month),
-            "steps": _stages(book.state, selectors.steps_taken(month)),
+            "steps": _stages(book.state),
+            "agenda": [(found, standing_in_words(found), TONES[found.standing]) for found in agenda],
+            "waits_for": _waits_for(agenda),
             "next_step": next_step_in_words(month=month, state=book.state, job=book.job, today=today),
             "proposal_address": ADDRESS_OF_JOB.get(book.state.next_job) if is_over and may_propose else "",
             "whole_city": user.sees_everything,
+            "ways": [(way, *WAYS[way.code]) for way in ways],
             "positions": _positions(book),
             "positions_fen": sum(book.positions.values()),
             "largest_position": max(map(abs, book.positions.values()), default=0),
@@ -76,7 +105,6 @@ def period(request: HttpRequest, month: date) -> HttpResponse:
             "payments": payments,
             "paid_fen": sum(payment.row.fen for payment in payments if not payment.receives),
             "received_fen": sum(payment.row.fen for payment in payments if payment.receives),
-            "held": held_disputes(month, user=user),
             "left_over": _left_over(request, book),
             "formats": FORMATS.values(),
         },
@@ -129,6 +157,7 @@ class Proposal(NamedTuple):
     button: str | Promise
     check: Callable[[date, date], None]
     propose: Callable[..., Job]
+    figures: Callable[[date], Figures]
 
 
 CLOSING = Proposal(
@@ -140,6 +169,7 @@ CLOSING = Proposal(
     gettext_lazy("Propose to close the month"),
     lambda month, day: period_jobs.check_closing(month=month, day=day),
     period_jobs.propose_closing,
+    figures.of_closing,
 )
 SETTLING = Proposal(
     gettext_lazy("Net %(month)s and order its payments"),
@@ -151,6 +181,7 @@ SETTLING = Proposal(
     gettext_lazy("Propose to net the month"),
     lambda month, day: period_jobs.check_netting(month=month, day=day),
     period_jobs.propose_settling,
+    figures.of_netting,
 )
 
 
@@ -175,11 +206,15 @@ def _propose(request: HttpRequest, month: date, proposal: Proposal) -> HttpRespo
         refusal = None
     except Refused as refused:
         refusal = refused
+    signed = None if refusal else proposal.figures(month)
     context = {
         "heading": str(proposal.heading) % {"month": month_in_words(month)},
         "proposal": proposal,
-        "book": selectors.period_book(month=month, user=signed_in(request)),
+        "month": month,
+        "state": selectors.state_of(month),
         "refusal": refusal,
+        "figures": signed,
+        "shown": signed.shown if signed else {},
     }
     return render(request, "ledger/propose.html", context, status=409 if request.method == "POST" else 200)
 
@@ -198,16 +233,14 @@ def _known(month: date, *, today: date) -> None:
 
 @dataclass(frozen=True)
 class Stage:
-    """One state a month passes through; ``step`` says who took it there, where somebody did."""
+    """One state a month passes through."""
 
     state: State
     is_done: bool
     is_current: bool
-    step: PeriodStep | None
 
 
-def _stages(present: State, taken: Iterable[PeriodStep]) -> list[Stage]:
-    step_of = {step.step: step for step in taken}
+def _stages(present: State) -> list[Stage]:
     reached = STATES.index(present)
     is_over = present is SETTLED
     return [
@@ -215,10 +248,15 @@ def _stages(present: State, taken: Iterable[PeriodStep]) -> list[Stage]:
             state=state,
             is_done=place < reached or is_over,
             is_current=place == reached and not is_over,
-            step=step_of.get(state.code),
         )
         for place, state in enumerate(STATES)
     ]
+
+
+def _waits_for(agenda: Iterable[Appointment]) -> str:
+    """Say what a month waits for, and until when; nothing once it is settled."""
+    found = selectors.next_appointment(agenda)
+    return appointment_in_words(found) if found else ""
 
 
 def _positions(book: PeriodBook) -> list[tuple[Authority, int]]:

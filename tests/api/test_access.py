@@ -94,6 +94,7 @@ DOORS = [
     ("get", "periods/2026-03", READERS),
     ("get", "periods/2026-03/obligations", READERS),
     ("get", "periods/2026-03/positions", READERS),
+    ("get", "periods/2026-03/calendar", READERS),
     ("post", "periods/2026-03/close", {CITY}),
     ("post", "periods/2026-03/settle", {CITY}),
     ("get", "transfers", READERS),

@@ -59,6 +59,20 @@ def test_a_month_tells_its_steps_and_who_took_them(city: City, client: APIClient
     ]
 
 
+def test_a_month_s_calendar_says_what_is_done_and_what_is_due(city: City, client: APIClient) -> None:
+    approver, proposer = UserFactory(), UserFactory()
+    close_period(month=JANUARY, approved_by=approver, stamp=stamp(date(2026, 3, 16), by=proposer))
+
+    cut_off, closing, statement, *later = client.get(f"{V1}/periods/2026-01/calendar").json()
+
+    assert (cut_off["milestone"], cut_off["day"], cut_off["standing"]) == ("cut_off", "2026-01-31", "done")
+    assert (closing["standing"], closing["done_on"]) == ("done", "2026-03-16")
+    assert (closing["proposed_by"], closing["approved_by"]) == (proposer.username, approver.username)
+    assert closing["payload"] == PeriodStep.objects.get(month=JANUARY).payload
+    assert (statement["standing"], statement["done_on"], statement["working_days_left"]) == ("overdue", None, 0)
+    assert [one["milestone"] for one in later] == ["objection", "netting", "payment", "finality"]
+
+
 def test_a_month_that_the_books_do_not_know_is_404(city: City, client: APIClient) -> None:
     assert client.get(f"{V1}/periods/2031-01").status_code == 404
 
