@@ -22,6 +22,12 @@ DAILY = Limits(warn=timedelta(hours=26), alarm=timedelta(hours=50))
 MONTHLY = Limits(warn=timedelta(days=35), alarm=timedelta(days=100))
 
 
+def by_age(seconds: float, limits: Limits, *, good: str, late: str, what_next: str) -> Finding:
+    """Judge an age by its limits; ``%(time)s`` in a sentence becomes the age in words."""
+    mood, time = limits.mood(seconds), {"time": duration_in_words(seconds)}
+    return Finding(mood, good % time) if mood is Mood.GOOD else Finding(mood, late % time, what_next)
+
+
 @sign(
     "queue_age",
     gettext_lazy("Waiting work"),
@@ -30,7 +36,7 @@ MONTHLY = Limits(warn=timedelta(days=35), alarm=timedelta(days=100))
     measure=operations.queue_age,
 )
 def queue_age(seconds: float | None) -> Finding:
-    return _by_age(
+    return by_age(
         seconds or 0,
         WAITING,
         good=_("No job waits for longer than it should."),
@@ -68,7 +74,7 @@ def parked_jobs(number: float | None) -> Finding:
 def seal_age(seconds: float | None) -> Finding:
     if seconds is None:
         return Finding(Mood.GOOD, _("Nothing is booked yet, so there is nothing to seal."))
-    return _by_age(
+    return by_age(
         seconds,
         DAILY,
         good=_("Everything booked until %(time)s ago is under a seal."),
@@ -88,7 +94,7 @@ def beat_age(seconds: float | None) -> Finding:
     what_next = _("See whether beat and a worker run and whether Redis answers; start again what does not.")
     if seconds is None:
         return Finding(Mood.ALARM, _("Beat has never been heard of."), what_next)
-    return _by_age(
+    return by_age(
         seconds,
         WAITING,
         good=_("Beat rings for open jobs and for the work of the day."),
@@ -108,7 +114,7 @@ def worker_age(seconds: float | None) -> Finding:
     what_next = _("See whether a worker runs and whether Redis answers; start again what does not.")
     if seconds is None:
         return Finding(Mood.ALARM, _("No worker has ever taken up work."), what_next)
-    return _by_age(
+    return by_age(
         seconds,
         WAITING,
         good=_("A worker takes up work."),
@@ -128,7 +134,7 @@ def backup_age(seconds: float | None) -> Finding:
     what_next = _("Run manage.py backup, and see why the nightly one does not run.")
     if seconds is None:
         return Finding(Mood.WARN, _("No backup has been made yet."), what_next)
-    return _by_age(
+    return by_age(
         seconds,
         DAILY,
         good=_("The last backup was made %(time)s ago."),
@@ -148,7 +154,7 @@ def drill_age(seconds: float | None) -> Finding:
     what_next = _("Run manage.py restore_drill on the newest backup.")
     if seconds is None:
         return Finding(Mood.WARN, _("No backup has been restored for a trial yet."), what_next)
-    return _by_age(
+    return by_age(
         seconds,
         MONTHLY,
         good=_("A backup was last restored for a trial, and verified, %(time)s ago."),
@@ -168,7 +174,7 @@ def verification_age(seconds: float | None) -> Finding:
     what_next = _("Run manage.py verify_ledger --record, and see why the nightly one does not run.")
     if seconds is None:
         return Finding(Mood.WARN, _("The ledger has not been verified yet."), what_next)
-    return _by_age(
+    return by_age(
         seconds,
         DAILY,
         good=_("The ledger was computed again from its rows, and agreed, %(time)s ago."),
@@ -192,8 +198,3 @@ def failed_upkeep(number: float | None) -> Finding:
         _("The last backup, restore drill or verification failed."),
         _("Read what it found, below. If the verification failed, keep a copy of the database before anything else."),
     )
-
-
-def _by_age(seconds: float, limits: Limits, *, good: str, late: str, what_next: str) -> Finding:
-    mood, time = limits.mood(seconds), {"time": duration_in_words(seconds)}
-    return Finding(mood, good % time) if mood is Mood.GOOD else Finding(mood, late % time, what_next)

@@ -7,7 +7,18 @@ from datetime import datetime
 from django.db.models import Min
 from django.db.models.functions import Coalesce, Greatest
 
-from ledger.models import Heartbeat, Job, JobState, Part, Transfer, Upkeep, UpkeepKind
+from ledger.break_reasons import BOOKS
+from ledger.models import (
+    Break,
+    Heartbeat,
+    Job,
+    JobState,
+    Part,
+    ReconciliationRun,
+    Transfer,
+    Upkeep,
+    UpkeepKind,
+)
 from ledger.selectors import seals
 
 
@@ -54,6 +65,27 @@ def drill_age(now: datetime) -> float | None:
 def verification_age(now: datetime) -> float | None:
     """Return the seconds since the last verification that found everything right."""
     return _age_of_upkeep(UpkeepKind.VERIFICATION, now)
+
+
+def reconciliation_age(now: datetime) -> float | None:
+    """Return the seconds since the books were last reconciled with the vouchers; None when they never were."""
+    runs = ReconciliationRun.objects.filter(kind=BOOKS).order_by("-id")
+    return _seconds(runs.values_list("finished_at", flat=True).first(), now)
+
+
+def books_differences(now: datetime) -> float:
+    """Return how many differences between the books and the vouchers are open."""
+    return float(Break.objects.open().filter(kind=BOOKS).count())
+
+
+def open_breaks(now: datetime) -> float:
+    """Return how many differences of any kind are open."""
+    return float(Break.objects.open().count())
+
+
+def oldest_break_age(now: datetime) -> float | None:
+    """Return the seconds since the oldest open difference was found; None when none is open."""
+    return _seconds(Break.objects.open().order_by().aggregate(oldest=Min("opened_at"))["oldest"], now)
 
 
 def failed_upkeep(now: datetime) -> float:

@@ -14,14 +14,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from config import watch as config_watch
-from ledger import signs, watch
+from ledger import signs, watch, watch_differences
+from ledger.break_reasons import BOOKS, BOOKS_DIFFER, CLAIM, DUPLICATE
 from ledger.models import Heartbeat, Job, JobState, Part, SealReason, Upkeep, UpkeepKind
 from ledger.selectors import operations
-from ledger.services import sealing, upkeep
+from ledger.services import breaks, sealing, upkeep
+from ledger.services.breaks import Found
 from ledger.signs import SIGNS, Finding, Mood
 from ledger.tasks import ring_open_jobs, run_job
 from tests.factories import VoucherFactory, stamp
 from tests.seals.story import spend
+from tests.support.readers import run
+from vouchers.services import reconciling_books
 
 NOW = datetime(2026, 2, 10, 4, tzinfo=UTC)
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
@@ -55,6 +59,8 @@ def kept(kind: UpkeepKind, *, ago: timedelta, problem: str = "") -> Upkeep:
         (watch.seal_age, 26 * HOUR, 26 * HOUR + 1, 50 * HOUR + 1),
         (watch.backup_age, 26 * HOUR, 26 * HOUR + 1, 50 * HOUR + 1),
         (watch.verification_age, 26 * HOUR, 26 * HOUR + 1, 50 * HOUR + 1),
+        (watch_differences.reconciliation_age, 26 * HOUR, 26 * HOUR + 1, 50 * HOUR + 1),
+        (watch_differences.oldest_break_age, 30 * DAY, 30 * DAY + 1, 90 * DAY + 1),
         (watch.drill_age, 35 * DAY, 35 * DAY + 1, 100 * DAY + 1),
     ],
 )
@@ -74,6 +80,8 @@ def test_an_age_is_good_up_to_its_limit_then_a_warning_then_an_alarm(
         (watch.backup_age, Mood.WARN),
         (watch.drill_age, Mood.WARN),
         (watch.verification_age, Mood.WARN),
+        (watch_differences.reconciliation_age, Mood.WARN),
+        (watch_differences.oldest_break_age, Mood.GOOD),
         (config_watch.broker, Mood.GOOD),
     ],
 )
@@ -86,6 +94,7 @@ def test_what_has_never_been_is_told_as_such(judge: signs.Judge, mood: Mood) -> 
     [
         (watch.parked_jobs, 0.0, 1.0),
         (watch.failed_upkeep, 0.0, 1.0),
+        (watch_differences.books_differ, 0.0, 1.0),
         (config_watch.broker, 1.0, 0.0),
     ],
 )
@@ -192,6 +201,25 @@ def test_upkeep_that_went_well_again_is_no_failure_any_more() -> None:
     kept(UpkeepKind.DRILL, ago=timedelta(days=1))
 
     assert (operations.failed_upkeep(NOW), operations.drill_age(NOW)) == (0, DAY)
+
+
+@in_a_database
+def test_what_reconciliation_found_is_counted_until_it_is_closed() -> None:
+    differences = [Found(BOOKS, BOOKS_DIFFER.code, f"books:{n}", None, 0, {}) for n in (1, 2)]
+    breaks.find(found=[*differences, Found(CLAIM, DUPLICATE.code, "claim:1", None, 7, {})], run=None, stamp=stamp())
+    breaks.close_gone(prefix="books:", still={"books:2"}, stamp=stamp())
+
+    assert (operations.books_differences(NOW), operations.open_breaks(NOW)) == (1, 2)
+    assert operations.oldest_break_age(NOW + timedelta(days=3)) == 3 * DAY
+
+
+@in_a_database
+def test_the_nightly_run_of_the_books_is_the_one_that_is_watched() -> None:
+    before = operations.reconciliation_age(NOW)
+    run(reconciling_books.ask_for_the_night(stamp=stamp()))
+
+    assert (before, operations.reconciliation_age(NOW + timedelta(hours=2))) == (None, 2 * HOUR)
+    assert operations.oldest_break_age(NOW) is None
 
 
 @in_a_database

@@ -12,9 +12,10 @@ from django.urls import reverse
 from accounts.models import Role
 from ledger.models import Job, JobState, Part, UpkeepKind
 from ledger.services import upkeep
-from tests.factories import UserFactory, administrator_of
+from tests.factories import UserFactory, administrator_of, stamp
 from tests.support.readers import browser, queries_of, run
 from tests.support.visits import City, month_of_visits
+from vouchers.services import reconciling_books
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,7 @@ def all_is_well() -> None:
     upkeep.seen(*Part, now=NOW)
     for kind in UpkeepKind:
         upkeep.record(kind=kind, began_at=NOW - timedelta(hours=1), figures={"transfers": 6})
+    run(reconciling_books.ask_for_the_night(stamp=stamp()))
 
 
 def page(role: Role = Role.CITY_ADMINISTRATOR) -> str:
