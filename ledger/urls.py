@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from ledger.months import month_text, parse_month
 from ledger.views import (
@@ -46,6 +46,7 @@ urlpatterns = [
     path("periods/<month:month>/obligations.csv", periods.obligations_csv, name="obligations_csv"),
     path("periods/<month:month>/ledger.<slug:code>", exports.export, name="period_export"),
     path("periods/<month:month>/<slug:debtor>/<slug:creditor>/", periods.obligation, name="obligation"),
+    path("", include("ledger.statement_urls")),
     path("transfers/", transfers.all_transfers, name="transfers"),
     path("transfers/transfers.csv", transfers.transfers_csv, name="transfers_csv"),
     path("transfers/<int:pk>/", transfers.transfer, name="transfer"),
