@@ -35,7 +35,8 @@ class Deployment:
         self.redis = RedisServer(folder / "redis")
         self._clock = folder / "clock"
         self.set_clock(0)
-        self.worker, self.second_worker = self._worker("worker"), self._worker("second_worker")
+        self._workers: list[CeleryWorker] = []
+        self.include("tests.faults.clock")
         self.beat, self.second_beat = (self._beat(name) for name in ("beat", "second_beat"))
         self.web = Web(environment=self._environment, log=folder / "web.log")
 
@@ -52,6 +53,16 @@ class Deployment:
                 program.kill()
             self.redis.stop()
             self.postgres.stop()
+
+    def include(self, module: str) -> None:
+        """Let the workers from now on import a module of the tests, whatever they do now."""
+        for worker in self._workers:
+            worker.kill()
+        self._workers = [
+            CeleryWorker(environment=self._environment, log=self.folder / f"{name}.log", include=module)
+            for name in ("worker", "second_worker")
+        ]
+        self.worker, self.second_worker = self._workers
 
     def begin_again(self) -> None:
         """Give the city an empty database and an empty Redis, and start whatever does not run."""
@@ -74,10 +85,6 @@ class Deployment:
     @property
     def _environment(self) -> dict[str, str]:
         return {"DATABASE_URL": self.url, "REDIS_URL": self.redis.url, "CLOCK_FILE": f"{self._clock}"}
-
-    def _worker(self, name: str) -> CeleryWorker:
-        log = self.folder / f"{name}.log"
-        return CeleryWorker(environment=self._environment, log=log, include="tests.faults.clock")
 
     def _beat(self, name: str) -> Beat:
         return Beat(environment=self._environment, log=self.folder / f"{name}.log")

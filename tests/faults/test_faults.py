@@ -8,13 +8,16 @@ from __future__ import annotations
 import pytest
 
 from ledger.models import JobState
-from tests.faults import works
+from ledger.services import jobs
+from tests.faults import settlement_works, works
+from tests.faults.deadly import DEADLY
 from tests.faults.deployment import Deployment
 from tests.faults.faults import FAULTS, WORKER_KILLED, Fault
-from tests.faults.works import WORKS, Work, flaws_of_the_books, wait_until_all_is_done, written
+from tests.faults.works import Work, flaws_of_the_books, wait_until_all_is_done, written
 
 pytestmark = pytest.mark.deployed
 
+WORKS = [*works.WORKS, *settlement_works.WORKS]
 IN_BRIEF = [*((WORKER_KILLED, work) for work in WORKS), *((fault, works.MOVING) for fault in FAULTS[1:])]
 ALL = [(fault, work) for fault in FAULTS for work in WORKS]
 
@@ -22,6 +25,10 @@ ALL = [(fault, work) for fault in FAULTS for work in WORKS]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "fault" in metafunc.fixturenames:
         metafunc.parametrize(("fault", "work"), ALL if metafunc.config.getoption("chaos") else IN_BRIEF, ids=str)
+
+
+def test_every_kind_of_job_has_its_column_in_the_table() -> None:
+    assert {work.kind for work in WORKS} == jobs.KINDS.keys() - {DEADLY}
 
 
 def test_whatever_happens_the_job_is_done_exactly_once(deployment: Deployment, fault: Fault, work: Work) -> None:

@@ -22,7 +22,7 @@ from ledger.services.sealing import SEAL
 from ledger.states import CLOSE, SETTLE
 from tests.factories import DistrictFactory, ProgrammeFactory, ResidentFactory, stamp
 from tests.support.programs import wait_until
-from tests.support.visits import MONTH, NEXT, City, month_of_visits
+from tests.support.visits import MONTH, NETTING_DAY, NEXT, City, month_of_visits
 from vouchers.models import Programme
 from vouchers.services import cases, move_batches
 from vouchers.services.batches import ISSUE_BATCH, confirm, prepare_for_district
@@ -122,7 +122,7 @@ def close_a_month() -> Ask:
 def settle_a_month() -> Ask:
     city = month_of_visits()
     city.close()
-    return lambda: approved(city, period_jobs.propose_settling(month=MONTH, stamp=stamp(NEXT, by=city.proposer)))
+    return lambda: approved(city, period_jobs.propose_settling(month=MONTH, stamp=stamp(NETTING_DAY, by=city.proposer)))
 
 
 def approved(city: City, job: Job) -> Job:
@@ -205,9 +205,9 @@ def school_year() -> tuple[Programme, District]:
     return programme, DistrictFactory.create(code="310112")
 
 
-#: What is done in one go when a month's netting is paid for.
-SETTLED = {"settled": 1, "payment": 4}
 NETTED = {"netted": 1, "netting": 6, "ObligationRecord": 6, "PositionRecord": 4, "LedgerAccount": 4}
+#: The hub is founded with the first order.
+ORDERED = {"PaymentBatch": 1, "Payment": 4, "Authority": 1}
 #: What three pupils' moves leave in the books.
 MOVED = {"handover": PUPILS, "cost_share": PUPILS, "LedgerAccount": 2}
 
@@ -217,7 +217,7 @@ CLOSING = Work(
     held_at=1,
     table="ledger_periodstep",
     rows=2,
-    outcome={"closed": 2, "ClosedBalance": 20, "SealedLeaf": 10, "TreeHead": 1, "SigningKey": 1},
+    outcome={"closed": 2, "stated": 1, "ClosedBalance": 20, "SealedLeaf": 10, "TreeHead": 1, "SigningKey": 1},
 )
 NETTING = Work(
     kind=SETTLE,
@@ -226,16 +226,16 @@ NETTING = Work(
     held_at=1,
     table="ledger_transfer",
     rows=6,
-    outcome={**NETTED, **SETTLED, "LedgerAccount": 8},
+    outcome={**NETTED, **ORDERED},
 )
-PAYING = Work(
+ORDERING = Work(
     kind=SETTLE,
-    step="paying",
+    step="ordering",
     prepare=settle_a_month,
     held_at=2,
-    table="ledger_transfer",
+    table="ledger_payment",
     rows=4,
-    outcome={**NETTED, **SETTLED, "LedgerAccount": 8},
+    outcome={**NETTED, **ORDERED},
     shown=NETTED,
 )
 MOVING = Work(
@@ -305,4 +305,4 @@ MERGING = Work(
         "LedgerAccount": 6,
     },
 )
-WORKS = [CLOSING, NETTING, PAYING, MOVING, TIMING_OUT, EXPIRING, ISSUING, RECORDING, SEALING, MERGING]
+WORKS = [CLOSING, NETTING, ORDERING, MOVING, TIMING_OUT, EXPIRING, ISSUING, RECORDING, SEALING, MERGING]

@@ -45,9 +45,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(holds: Callable[[], bool], *, what: str, process: subprocess.Popen[bytes] | None = None) -> None:
-    """Wait until ``holds()``; raise TimeoutError naming ``what`` after half a minute, or when the process has ended."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def wait_until(
+    holds: Callable[[], bool],
+    *,
+    what: str,
+    process: subprocess.Popen[bytes] | None = None,
+    seconds: float = PATIENCE_SECONDS,
+) -> None:
+    """Wait until ``holds()``; raise TimeoutError naming ``what`` after so long, or when the process has ended."""
+    deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline or (process is not None and process.poll() is not None):
             raise TimeoutError(f"waited in vain: {what}")

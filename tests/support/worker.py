@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -51,7 +53,8 @@ class Program:
     def kill(self) -> None:
         """End it and its children with SIGKILL, whatever they do; killing a dead one changes nothing."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
 
@@ -84,6 +87,10 @@ class CeleryWorker(Program):
         command = ["celery", "--app=config", "worker", "--concurrency=1", "--loglevel=INFO"]
         command += [f"--hostname={log.stem}@%h", *([f"--include={include}"] if include else [])]
         super().__init__(command, environment=environment, log=log)
+
+    def tasks_done(self) -> int:
+        """Return how often it has worked on a job."""
+        return len(re.findall(r"Task ledger\.tasks\.run_job\S+ succeeded", self.log()))
 
 
 class Beat(Program):
