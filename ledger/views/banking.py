@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -9,12 +13,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import User
 from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger.bank_forms import BankAccountForm
-from ledger.bank_words import payment_in_words
-from ledger.models import PaymentBatch
+from ledger.bank_words import Said, payment_in_words
+from ledger.models import Payment, PaymentBatch
 from ledger.selectors import banking
 from ledger.services.banking.accounts import record_bank_account
 from ledger.services.banking.orders import write_order
@@ -34,20 +39,37 @@ def one_batch(request: HttpRequest, pk: int) -> HttpResponse:
     user, batch = signed_in(request), _batch(request, pk)
     page = Paginator(batch.payments.filter(pk__in=banking.payments_seen_by(user).values("pk")), ROWS_A_PAGE)
     payments = page.get_page(request.GET.get("page"))
-    shown = banking.shown_of([payment.pk for payment in payments])
-    lines = [
-        (payment, fen, payment_in_words(payment, shown_fen=fen))
-        for payment in payments
-        for fen in [shown.get(payment.pk, banking.Shown()).fen]
-    ]
     context = {
         "batch": batch,
         "page": payments,
-        "lines": lines,
+        "lines": _lines(payments),
         "files": banking.order_files_of(batch),
         "may_pay": may(user, Act.RUN_PAYMENTS),
     }
     return render(request, "ledger/banking/batch.html", context)
+
+
+class Ordered(NamedTuple):
+    """The payments of a netted month, each with what the bank has shown of it, in fen and in words."""
+
+    batch: PaymentBatch
+    lines: list[tuple[Payment, int, Said]]
+
+
+def ordered_of(month: date, *, user: User) -> Ordered | None:
+    """Return what was ordered when ``month`` was netted, as far as this user sees it; None before that."""
+    batch = banking.payment_batches_seen_by(user).filter(kind=PaymentBatch.Kind.SETTLEMENT, month=month).first()
+    return Ordered(batch, _lines(banking.payments_seen_by(user).filter(batch=batch))) if batch else None
+
+
+def _lines(payments: Iterable[Payment]) -> list[tuple[Payment, int, Said]]:
+    rows = list(payments)
+    shown = banking.shown_of([payment.pk for payment in rows])
+    return [
+        (payment, fen, payment_in_words(payment, shown_fen=fen))
+        for payment in rows
+        for fen in [shown.get(payment.pk, banking.Shown()).fen]
+    ]
 
 
 @require_POST

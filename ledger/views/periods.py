@@ -34,6 +34,7 @@ from ledger.selectors import Appointment, PeriodBook
 from ledger.services import period_jobs
 from ledger.states import CLOSE, SETTLE, SETTLED, STATES, State
 from ledger.views import figures
+from ledger.views.banking import ordered_of
 from ledger.views.downloads import csv_file, plain_yuan
 from ledger.views.figures import Figures
 from ledger.wording import event_in_words, next_step_in_words
@@ -105,6 +106,7 @@ def period(request: HttpRequest, month: date) -> HttpResponse:
             "payments": payments,
             "paid_fen": sum(payment.row.fen for payment in payments if not payment.receives),
             "received_fen": sum(payment.row.fen for payment in payments if payment.receives),
+            "ordered": ordered_of(month, user=user),
             "left_over": _left_over(request, book),
             "formats": FORMATS.values(),
         },

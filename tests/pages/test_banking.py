@@ -184,3 +184,18 @@ def test_a_long_statement_costs_no_more_queries_than_a_short_one(month: OrderedM
     short, long = month.tell([first]), month.tell(rest)
 
     assert queries_of(client, f"/bank/statements/{long.pk}/") == queries_of(client, f"/bank/statements/{short.pk}/")
+
+
+def test_a_months_page_shows_what_was_ordered_and_what_the_bank_says_of_it(month: OrderedMonth) -> None:
+    client = browser(month.loader)
+    month.tell(month.answers({PAYS: bank.of_amount(3_000)}))
+
+    page = client.get("/periods/2026-01/")
+
+    assert [(fen, str(said.words)) for _payment, fen, said in page.context["ordered"].lines] == [
+        (3_000, "Arrived in part"),
+        (4_000, "Arrived"),
+        (4_000, "Arrived"),
+        (5_000, "Arrived"),
+    ]
+    assert f'href="/payments/{month.batch.pk}/"' in page.content.decode()
