@@ -16,7 +16,7 @@ import tempfile
 from tests.bench.figures import TITLES, Figure, in_words, peak_megabytes, table_row
 
 ON_SQLITE = ("embedded",)
-CASES = ("redemption", "loading", "issuing", "moving", "settlement", "sealing", *ON_SQLITE)
+CASES = ("redemption", "loading", "issuing", "moving", "settlement", "stating", "sealing", "reconciling", *ON_SQLITE)
 
 
 def main(cases: list[str]) -> int:
