@@ -59,15 +59,8 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
         ("periods", _("Periods")),
         ("transfers", _("Transfers")),
     ),
-    Role.FINANCE_OFFICER: (
-        ("statements", _("Statements")),
-        ("disputes", _("Disputes")),
-        ("periods", _("Periods")),
-        ("transfers", _("Transfers")),
-    ),
     Role.AUDITOR: (
         ("periods", _("Periods")),
-        ("statements", _("Statements")),
         ("statements", _("Statements")),
         ("payment_batches", _("Payments")),
         ("books", _("Trial balances")),

@@ -31,6 +31,7 @@ from ledger.models import Job, Transfer
 from ledger.months import month_of, month_text
 from ledger.netting import Obligation
 from ledger.selectors import Appointment, PeriodBook
+from ledger.selectors.answers import held_disputes
 from ledger.services import period_jobs
 from ledger.states import CLOSE, SETTLE, SETTLED, STATES, State
 from ledger.views import figures
@@ -106,6 +107,7 @@ def period(request: HttpRequest, month: date) -> HttpResponse:
             "payments": payments,
             "paid_fen": sum(payment.row.fen for payment in payments if not payment.receives),
             "received_fen": sum(payment.row.fen for payment in payments if payment.receives),
+            "held": held_disputes(month, user=user),
             "ordered": ordered_of(month, user=user),
             "left_over": _left_over(request, book),
             "formats": FORMATS.values(),
