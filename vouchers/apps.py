@@ -14,6 +14,7 @@ class VouchersConfig(AppConfig):
             daily,
             merging_districts,
             move_batches,
+            paying_providers,
             reconciling,
             reconciling_books,
         )

@@ -7,7 +7,6 @@ books hold is the sum of their differences.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable
 from datetime import date
 from typing import NamedTuple
@@ -30,8 +29,6 @@ CLASSES = (
     MISSING_HERE,
     MISSING_THERE,
 )
-#: Hexadecimal digits of the hash that a check sum adds up.
-CHECK_DIGITS = 8
 
 
 class Side(NamedTuple):
@@ -99,12 +96,6 @@ def _of_both(theirs: Side, ours: Side) -> str:
     return MATCHED if theirs.day == ours.day else DAY_DIFFERS
 
 
-def check_of(key: str, fen: int) -> int:
-    """Return what one claim adds to its day's check sum: the first digits of a hash of its number and amount."""
-    digest = hashlib.md5(f"{key}:{fen}".encode(), usedforsecurity=False).hexdigest()
-    return int(digest[:CHECK_DIGITS], 16)
-
-
 class Named(NamedTuple):
     """A claim as it was sent, with its place."""
 
@@ -117,22 +108,21 @@ class Named(NamedTuple):
 
 
 class Total(NamedTuple):
-    """A control total of one programme and day; ``check_sum`` may be left out by those who only count."""
+    """A control total of one programme and day."""
 
     programme: str
     day: date
     number: int
     fen: int
-    check_sum: int | None = None
 
 
 def totals_of(claims: Iterable[Named]) -> list[Total]:
     """Return the control totals of claims, by day and programme."""
     sums: dict[tuple[date, str], list[int]] = {}
     for claim in claims:
-        total = sums.setdefault((claim.day, claim.programme), [0, 0, 0])
-        for at, part in enumerate((1, claim.fen, check_of(claim.key, claim.fen))):
-            total[at] += part
+        total = sums.setdefault((claim.day, claim.programme), [0, 0])
+        total[0] += 1
+        total[1] += claim.fen
     return [Total(programme, day, *sums[day, programme]) for day, programme in sorted(sums)]
 
 

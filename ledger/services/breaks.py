@@ -17,6 +17,7 @@ from ledger import kinds
 from ledger.break_reasons import CORRECTED, GONE_AT_NEXT_RUN, REASONS, Rule
 from ledger.events import CORRECTION
 from ledger.models import Break, BreakStep, Job, LedgerAccount, ReconciliationRun, Transfer
+from ledger.payloads import payload_hash
 from ledger.services import jobs
 from ledger.services.posting import Entry, post
 
@@ -148,7 +149,7 @@ def propose_correction(*, break_id: int, correction: Correction, note: str, stam
     job = jobs.ask(
         kind=CORRECT,
         key=correction_key(found.pk),
-        params={"break": found.pk, **correction._asdict()},
+        params={"break": found.pk, **correction._asdict(), "payload": payload_of(correction)},
         total=1,
         needs_approval=True,
         stamp=stamp,
@@ -192,6 +193,11 @@ def close(*, break_id: int, note: str, stamp: Stamp) -> BreakStep:
     _check_not_waiting(found)
     audit.record(stamp=stamp, verb="close_break", subject=f"break:{found.pk}")
     return BreakStep.objects.create(found=found, step=Step.CLOSED, by=stamp.by, note=note)
+
+
+def payload_of(correction: Correction) -> str:
+    """Return the hash of what the second person approves."""
+    return payload_hash(correction._asdict())
 
 
 def correction_key(break_id: int) -> str:

@@ -9,12 +9,14 @@ from typing import cast
 
 from accounts.models import Authority
 from ledger import selectors
-from ledger.models import Job, JobState
+from ledger.break_words import reason_in_words
+from ledger.models import Break, Job, JobState
 from ledger.months import parse_month
 from ledger.netting import Obligation
 from ledger.payloads import payload_hash
 from ledger.selectors import Books
-from ledger.services import periods, prefunding
+from ledger.services import breaks, periods, prefunding
+from ledger.services.breaks import Correction
 from ledger.states import CLOSE, SETTLE
 
 #: A job in one of these states has still to do its work, or the rest of it.
@@ -85,10 +87,18 @@ def of_true_up(year: int) -> Figures:
     return Figures(template="ledger/figures/true_up.html", payload=selectors.true_up_payload(year=year), shown=shown)
 
 
+def of_correction(params: Mapping[str, object]) -> Figures:
+    correction = Correction(*(params[name] for name in Correction._fields))  # type: ignore[arg-type]
+    found = Break.objects.get(pk=cast(int, params["break"]))
+    shown = {"correction": correction, "found": found, "reason": reason_in_words(found.reason)}
+    return Figures(template="ledger/figures/correction.html", payload=breaks.payload_of(correction), shown=shown)
+
+
 #: For each kind of job whose figures are approved, how they are found from its parameters.
 OF_JOBS: dict[str, Callable[[Mapping[str, object]], Figures]] = {
     CLOSE: lambda params: of_closing(parse_month(str(params["month"]))),
     SETTLE: lambda params: of_netting(parse_month(str(params["month"]))),
+    breaks.CORRECT: of_correction,
     prefunding.TRUE_UP: lambda params: of_true_up(cast(int, params["year"])),
 }
 

@@ -161,3 +161,28 @@ def test_asking_for_a_comparison_shows_its_job(school: School) -> None:
 
     assert "Reconcile the claims of a month: May 2026" in page
     assert work(Job.objects.get()).result["found"] == 1
+
+
+def test_a_payment_to_providers_is_looked_at_and_proposed(school: School) -> None:
+    upload(school, line("a"))
+    compared(school)
+    city = UserFactory()
+
+    overview = text_of(get(city, "provider_payments", month="2026-05"))
+    page = text_of(get(city, "provider_payment", "310106", month="2026-05"))
+    job = text_of(browser(city).post(f"{reverse('provider_payment', args=['310106'])}?month=2026-05", follow=True))
+
+    assert "To be proposed" in overview
+    assert "120.00 yuan are to be paid now." in page
+    assert "80.00" in page
+    assert "The payment is proposed." in job
+    assert "These figures are what is approved." in job and "120.00" in job
+
+
+def test_a_district_reads_its_own_payments_only(school: School) -> None:
+    other = a_school(code="school-mh", district="310112", suffix="-mh")
+    district = administrator_of(other.provider.district)
+
+    assert get(district, "provider_payment", "310106", month="2026-05").status_code == 404
+    assert "Nothing to pay yet" in text_of(get(district, "provider_payment", "310112", month="2026-05"))
+    assert post(district, "provider_payment", "310112").status_code == 403

@@ -86,6 +86,7 @@ def test_a_correction_is_proposed_from_the_page(town: Town) -> None:
     page = text_of(post(town.city, "break_propose", found.pk, **answers))
 
     assert "Your correction is proposed." in page
+    assert "310112/education/cost" in page and "These figures are what is approved." in page
     assert Job.objects.get(kind=breaks.CORRECT).params["fen"] == 12_000
 
 

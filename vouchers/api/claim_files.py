@@ -51,13 +51,6 @@ class TotalSerializer(Body):
     day = DayField()
     number = serializers.IntegerField(min_value=1, max_value=MOST_ON_A_DAY)
     amount_fen = AmountField()
-    check_sum = serializers.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=2**62,
-        help_text="The sum over the day's claims of the first 8 hexadecimal digits of MD5 of `key:amount_fen`. "
-        "With it, mistakes that cancel out are found, too.",
-    )
 
 
 class TotalsSerializer(Body):
@@ -148,7 +141,7 @@ class ClaimFileViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[ClaimFile]
         body = TotalsSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         totals = [
-            Total(total["programme"], total["day"], total["number"], total["amount_fen"], total.get("check_sum"))
+            Total(total["programme"], total["day"], total["number"], total["amount_fen"])
             for total in body.validated_data["totals"]
         ]
         file = claiming.send_totals(

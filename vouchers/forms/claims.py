@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ledger.forms import ANY, month_choices
-from ledger.months import month_of, parse_month, previous_month
+from ledger.months import month_of, month_text, parse_month, previous_month
 from vouchers.forms.files import TableField
 
 #: How far back a provider may send or look, in months.
@@ -33,8 +33,9 @@ class MonthForm(forms.Form):
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         months = recent_months(today)
+        self.last_month = months[1]
         self.fields["month"].choices = month_choices(months)  # type: ignore[attr-defined]
-        self.fields["month"].initial = month_choices(months)[1][0]
+        self.fields["month"].initial = month_text(self.last_month)
 
     def clean_month(self) -> date:
         return parse_month(self.cleaned_data["month"])

@@ -64,7 +64,8 @@ class ClaimFile(models.Model):
 class ClaimTotal(models.Model):
     """A control total: how many services of a programme on a day, and for how much.
 
-    ``check_sum`` (see ``claim_matching.check_of``) tells days apart whose number and amount agree by chance.
+    ``check_sum``, where the lines came along, adds up hashes of number and amount of each: with it mistakes that cancel
+    out within a day are found, too.
     """
 
     file = models.ForeignKey(ClaimFile, on_delete=models.PROTECT, related_name="totals", db_index=False)

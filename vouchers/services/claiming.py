@@ -83,8 +83,8 @@ def send_file(*, clerk: User, month: date, file_name: str, content: bytes, stamp
     )
     if not made:
         raise ClaimFileSentBefore(file=file.pk)
-    _keep_totals(file, totals_of(claims))
     _keep_lines(file, claims, repeats=repeated(claims))
+    comparing.keep_totals(file)
     return file
 
 
@@ -134,14 +134,13 @@ def differing(file: ClaimFile) -> list[Cell]:
 
 
 def _check_tie(file: ClaimFile, lines: Sequence[Named]) -> None:
-    """Hold each day of ``lines`` to its total; the check sum counts where one was given."""
+    """Hold each day of ``lines`` to its total."""
     codes = dict(Programme.objects.values_list("code", "pk"))
     given = {(total.programme_id, total.day): total for total in file.totals.all()}
     for found in totals_of(lines):
         programme = _programme(found.programme, codes)
         total = given.get((programme, found.day))
-        said = total and (total.number, total.fen, found.check_sum if total.check_sum is None else total.check_sum)
-        if said != (found.number, found.fen, found.check_sum):
+        if total is None or (total.number, total.fen) != (found.number, found.fen):
             raise LinesDoNotTie(programme=found.programme, day=found.day, number=found.number)
         if file.lines.filter(programme=programme, day=found.day).exists():
             raise LinesSentBefore(programme=found.programme, day=found.day)
@@ -177,7 +176,6 @@ def _keep_totals(file: ClaimFile, totals: Iterable[Total]) -> None:
                 day=total.day,
                 number=total.number,
                 fen=total.fen,
-                check_sum=total.check_sum,
             )
             for total in totals
         ]

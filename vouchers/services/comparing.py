@@ -7,26 +7,32 @@ grouped pass over the month. What comes back to this process is what differs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from ledger.months import next_month
-from vouchers.claim_matching import CHECK_DIGITS, Circumstances, Pair, Side
+from vouchers.claim_matching import Circumstances, Pair, Side
+from vouchers.models import ClaimFile
 
-#: What a redemption ``{t}`` adds to its day's check sum, as claim_matching.check_of has it.
-HASH = "md5(substr({t}.key, 8) || ':' || {t}.fen)"
+#: What a row adds to the check sum of its day: a hash of its number, as the ledger keeps it, and amount. Each engine
+#: has its own, since they never meet.
+MD5 = "md5({key} || {fen})"
 HEXADECIMAL = "".join(f"{digit:x}" for digit in range(16))
 CHECK = {
-    "postgresql": f"('x' || substr({HASH}, 1, {CHECK_DIGITS}))::bit({4 * CHECK_DIGITS})::bigint",
+    "postgresql": "(hashtextextended({key}, {fen}) & 4294967295)",
     "sqlite": "("
-    + " + ".join(
-        f"(instr('{HEXADECIMAL}', substr({HASH}, {place}, 1)) - 1) * {16 ** (CHECK_DIGITS - place)}"
-        for place in range(1, CHECK_DIGITS + 1)
-    )
+    + " + ".join(f"(instr('{HEXADECIMAL}', substr({MD5}, {at}, 1)) - 1) * {16 ** (8 - at)}" for at in range(1, 9))
     + ")",
 }
+#: The control totals of a file that came with its lines.
+TOTALS = """
+    INSERT INTO vouchers_claimtotal (file_id, programme_id, day, number, fen, check_sum)
+    SELECT l.file_id, l.programme_id, l.day, count(*), sum(l.fen), sum({check})
+      FROM vouchers_claimline l WHERE l.file_id = %(file)s GROUP BY l.file_id, l.programme_id, l.day
+"""
 
 #: What counts of a month: of each provider the file sent last. ``file`` narrows it to one.
 STANDING = """
@@ -94,11 +100,8 @@ SUSPENDED_FROM = """
         AND (x."end" IS NULL OR x."end" > pair.any_day))
 """
 REVERSED = "EXISTS (SELECT 1 FROM ledger_transfer r WHERE r.reverses_id = t.id)"
-COLUMNS = """
-    file_id, line, key, programme, day, fen, repeats, our_programme, our_day, our_fen, any_day, voucher_id, provider_id
-"""
-#: Pairs of the differing cells of some files that do not agree. The lines of a file are looked at together: the
-#: redemption of a claim may stand on another day or under another programme.
+#: Pairs of the differing cells of some files that do not agree. The lines of a file are looked at together, and one
+#: that finds no redemption there looks for it everywhere: it may stand on another day or under another programme.
 ROWS = f"""
     WITH cell AS MATERIALIZED (
         SELECT c.file_id, c.programme_id, c.day, f.provider_id, p.code AS provider, g.code AS programme
@@ -106,37 +109,45 @@ ROWS = f"""
           JOIN vouchers_provider p ON p.id = f.provider_id JOIN vouchers_programme g ON g.id = c.programme_id
          WHERE c.job_id = %(job)s AND c.file_id > %(after)s AND c.file_id <= %(last)s AND NOT c.lines_awaited
     ),
-    theirs AS MATERIALIZED (
-        SELECT l.*, cell.provider, cell.provider_id, cell.programme
+    account AS MATERIALIZED (
+        SELECT cell.*, a.id AS account_id FROM cell JOIN ledger_ledgeraccount a
+            ON a.party = cell.provider AND a.programme = cell.programme AND a.kind = 'payable'
+    ),
+    theirs AS (
+        SELECT l.file_id, l.row, l.day, l.fen, l.voucher, l.repeats, cell.programme, cell.provider, cell.provider_id,
+               'redeem:' || l.key AS key, CASE WHEN l.repeats THEN NULL ELSE 'redeem:' || l.key END AS first_key
           FROM cell JOIN vouchers_claimline l
             ON l.file_id = cell.file_id AND l.day = cell.day AND l.programme_id = cell.programme_id
     ),
     ours AS (
-        SELECT substr(t.key, 8) AS key, t.fen, t.occurred_on AS day, t.subject, cell.file_id, cell.provider_id,
-               cell.programme
-          FROM cell JOIN ledger_ledgeraccount a
-            ON a.kind = 'payable' AND a.party = cell.provider AND a.programme = cell.programme
-          JOIN ledger_transfer t ON t.credit_id = a.id AND t.occurred_on = cell.day
+        SELECT t.key, t.fen, t.occurred_on AS day, t.subject, c.file_id, c.provider_id, c.programme
+          FROM account c JOIN ledger_transfer t ON t.credit_id = c.account_id AND t.occurred_on = c.day
          WHERE t.event = 'redeem' AND t.period >= %(month)s AND NOT {REVERSED}
     ),
-    pair ({COLUMNS}) AS (
-        SELECT l.file_id, l.row, l.key, l.programme, l.day, l.fen, l.repeats, a.programme, t.occurred_on, t.fen,
-               coalesce(t.occurred_on, l.day), coalesce(t.subject, v.id), l.provider_id
-          FROM theirs l
-          LEFT JOIN (ledger_transfer t JOIN ledger_ledgeraccount a ON a.id = t.credit_id AND a.kind = 'payable')
-            ON t.key = 'redeem:' || l.key AND a.party = l.provider AND NOT l.repeats AND NOT {REVERSED}
-          LEFT JOIN vouchers_voucher v ON v.number = l.voucher AND l.voucher <> ''
-        UNION ALL
-        SELECT o.file_id, NULL, o.key, NULL, NULL, NULL, false, o.programme, o.day, o.fen, o.day, o.subject,
-               o.provider_id
-          FROM ours o LEFT JOIN theirs l ON l.file_id = o.file_id AND l.key = o.key AND NOT l.repeats
-         WHERE l.id IS NULL
+    here AS MATERIALIZED (
+        SELECT coalesce(l.file_id, o.file_id) AS file_id, coalesce(l.provider_id, o.provider_id) AS provider_id,
+               coalesce(l.key, o.key) AS key, l.row, l.programme, l.day, l.fen, l.repeats, l.voucher, l.provider,
+               l.first_key, o.programme AS our_programme, o.day AS our_day, o.fen AS our_fen, o.subject
+          FROM theirs l FULL JOIN ours o ON o.file_id = l.file_id AND o.key = l.first_key
+    ),
+    elsewhere AS MATERIALIZED (
+        SELECT t.key, t.fen, t.occurred_on AS day, t.subject, a.programme, a.party
+          FROM ledger_transfer t JOIN ledger_ledgeraccount a ON a.id = t.credit_id AND a.kind = 'payable'
+         WHERE t.key IN (SELECT first_key FROM here WHERE our_programme IS NULL) AND NOT {REVERSED}
+    ),
+    pair AS (
+        SELECT h.file_id, h.provider_id, h.key, h.row, h.programme, h.day, h.fen, coalesce(h.repeats, false) AS repeats,
+               coalesce(h.our_programme, e.programme) AS our_programme, coalesce(h.our_day, e.day) AS our_day,
+               coalesce(h.our_fen, e.fen) AS our_fen, coalesce(h.our_day, e.day, h.day) AS any_day,
+               coalesce(h.subject, e.subject, v.id) AS voucher_id
+          FROM here h LEFT JOIN elsewhere e ON e.key = h.first_key AND e.party = h.provider
+          LEFT JOIN vouchers_voucher v ON v.number = h.voucher AND h.voucher <> ''
     ),
     known AS (
         SELECT pair.*, {DIED_ON} AS died_on, {SUSPENDED_FROM} AS suspended_from
           FROM pair LEFT JOIN vouchers_voucher v ON v.id = pair.voucher_id
     )
-    SELECT k.file_id, k.line, k.key, k.programme, k.day AS "day [date]", k.fen, k.repeats, k.our_programme,
+    SELECT k.file_id, k.row, substr(k.key, 8), k.programme, k.day AS "day [date]", k.fen, k.repeats, k.our_programme,
            k.our_day AS "our_day [date]", k.our_fen, k.died_on AS "died_on [date]",
            k.suspended_from AS "suspended_from [date]",
            EXISTS (SELECT 1 FROM vouchers_accreditation y
@@ -146,7 +157,7 @@ ROWS = f"""
       JOIN vouchers_programme g ON g.code = coalesce(k.programme, k.our_programme)
      WHERE k.programme IS NULL OR k.our_programme IS NULL OR k.repeats OR k.programme <> k.our_programme
         OR k.fen <> k.our_fen OR k.day <> k.our_day OR k.died_on <= k.any_day OR k.suspended_from IS NOT NULL
-     ORDER BY k.file_id, k.line, k.key
+     ORDER BY k.file_id, k.row, k.key
 """
 #: Redemptions that both sides agree on and that are not to be paid for all the same. Begins with the few: deaths and
 #: suspensions.
@@ -204,7 +215,7 @@ class Compared(NamedTuple):
 
 def compare_sums(*, month: date, file_id: int = 0) -> Sums:
     """Compare the control totals of a month, or of one file of it, with what was redeemed on each day."""
-    check_t, check_o = (CHECK[connection.vendor].format(t=alias) for alias in "to")
+    check_t, check_o = (_check(f"{row}.key", f"{row}.fen") for row in "to")
     taken = TAKEN.format(check_t=check_t, check_o=check_o)
     rows = _rows(CELLS.format(standing=STANDING, taken=taken), month=month, file=file_id)
     cells, redeemed, differing = 0, [], []
@@ -218,22 +229,33 @@ def compare_sums(*, month: date, file_id: int = 0) -> Sums:
     return Sums(cells, differing, redeemed)
 
 
+def keep_totals(file: ClaimFile) -> None:
+    """Add up the lines of a new file, by programme and day."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS.format(check=_check("'redeem:' || l.key", "l.fen")), {"file": file.pk})
+
+
+def _check(key: str, fen: str) -> str:
+    return CHECK[connection.vendor].format(key=key, fen=fen)
+
+
 def compare_rows(*, job_id: int, month: date, after: int, last: int) -> Iterator[Compared]:
     """Pair the rows of a job's differing cells, of the files ``after`` one through ``last``; leave out what agrees."""
-    for file, row, key, *said in _rows(ROWS, month=month, job=job_id, after=after, last=last):
-        programme, day, fen, repeats, our_programme, our_day, our_fen, *more_known = said
-        died_on, suspended_from, is_accredited, late_claim_days, sent_on = more_known
-        more = Circumstances(
-            repeats=bool(repeats),
-            died_on=died_on,
-            suspended_from=suspended_from,
-            is_accredited=bool(is_accredited),
-            deadline=None if day is None else day + timedelta(days=late_claim_days),
-            sent_on=sent_on,
-        )
-        theirs = None if programme is None else Side(programme, day, fen)
-        ours = None if our_programme is None else Side(our_programme, our_day, our_fen)
-        yield Compared(file, row, key, Pair(theirs, ours, more))
+    with _hash_joins():
+        for file, row, key, *said in _rows(ROWS, month=month, job=job_id, after=after, last=last):
+            programme, day, fen, repeats, our_programme, our_day, our_fen, *more_known = said
+            died_on, suspended_from, is_accredited, late_claim_days, sent_on = more_known
+            more = Circumstances(
+                repeats=bool(repeats),
+                died_on=died_on,
+                suspended_from=suspended_from,
+                is_accredited=bool(is_accredited),
+                deadline=None if day is None else day + timedelta(days=late_claim_days),
+                sent_on=sent_on,
+            )
+            theirs = None if programme is None else Side(programme, day, fen)
+            ours = None if our_programme is None else Side(our_programme, our_day, our_fen)
+            yield Compared(file, row, key, Pair(theirs, ours, more))
 
 
 def agreed_but_not_payable(*, month: date) -> Iterator[Compared]:
@@ -249,3 +271,17 @@ def _rows(statement: str, *, month: date, **more: int) -> Iterator[tuple[Any, ..
         cursor.execute(statement, {"month": month, "until": next_month(month), **more})
         while rows := cursor.fetchmany(5_000):
             yield from rows
+
+
+@contextmanager
+def _hash_joins() -> Iterator[None]:
+    """Keep PostgreSQL, in this transaction, from reading the month once for each cell: of rows written a moment ago it
+    knows no number and takes them for one or two.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop = on")

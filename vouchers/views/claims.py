@@ -49,6 +49,7 @@ def claims(request: HttpRequest) -> HttpResponse:
         "lines": [(file, file.pk in standing) for file in page],
         "may_send": may(user, Act.SEND_CLAIMS),
         "month_form": MonthForm(today=today),
+        "may_see_payments": may(user, Act.SEE_BOOKS),
         "may_compare": may(user, Act.WORK_ON_BREAKS),
     }
     return render(request, "vouchers/claims/list.html", context)
