@@ -52,9 +52,9 @@ class BreakQuerySet(models.QuerySet["Break"]):
         added = {"state": Subquery(steps.values("step")[:1]), "owner_id": Subquery(owners.values("owner")[:1])}
         return self.annotate(**added)
 
-    def looked_at_by(self, user: User) -> BreakQuerySet:
-        """Those of :meth:`with_state` whose last owner is this user."""
-        return self.filter(Q(("owner_id", user.pk)))
+    def looked_at_by(self, user: User | None) -> BreakQuerySet:
+        """Those of :meth:`with_state` whose last owner is this user, or that have none."""
+        return self.filter(Q(("owner_id", user.pk)) if user else Q(("owner_id__isnull", True)))
 
     def open(self) -> BreakQuerySet:
         return self.exclude(steps__step=BreakStep.Step.CLOSED)

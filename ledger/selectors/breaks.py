@@ -70,9 +70,10 @@ def with_history(rows: BreakQuerySet) -> BreakQuerySet:
     return rows.prefetch_related(Prefetch("steps", queryset=steps))
 
 
-def open_breaks_of(user: User) -> BreakQuerySet:
-    """Return the open differences that this user is looking at."""
-    return breaks_seen_by(user).open().looked_at_by(user)
+def breaks_waiting_for(user: User) -> BreakQuerySet:
+    """Return the open differences that this user looks at, and those that nobody does."""
+    rows = breaks_seen_by(user).open()
+    return rows.looked_at_by(user) | rows.looked_at_by(None)
 
 
 def owners_of(rows: Iterable[Break]) -> dict[int, User]:

@@ -103,8 +103,9 @@ def test_somebody_looks_at_it(city: User) -> None:
     breaks.assign(break_id=found.pk, owner=city, stamp=stamp(DAY, by=city))
 
     assert state_of(found) == BreakStep.Step.ASSIGNED
-    assert list(queue.open_breaks_of(city)) == [found]
-    assert not queue.open_breaks_of(UserFactory()).exists()
+    nobodys = opened("another")
+    assert list(queue.breaks_waiting_for(city)) == [found, nobodys]
+    assert list(queue.breaks_waiting_for(UserFactory())) == [nobodys]
 
 
 def test_a_correction_takes_two_people_and_closes_the_difference(city: User, jingan: District) -> None:

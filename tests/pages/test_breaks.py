@@ -52,6 +52,7 @@ def test_the_queue_shows_reason_age_and_owner(town: Town) -> None:
 
     page = text_of(get(town.auditor, "breaks"))
 
+    assert "Look into 1 difference" in text_of(get(town.city, "desk"))
     assert "1 difference is open." in page
     assert "Missing here" in page and "Being looked at" in page and town.city.name in page
     assert "0 to 7 days" in page and "over 90 days" in page

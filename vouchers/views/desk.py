@@ -17,6 +17,7 @@ from accounts.stamps import Stamp
 from ledger.models import Job, JobState
 from ledger.progress import progress_in_words
 from ledger.selectors import jobs_seen_by
+from ledger.selectors.breaks import breaks_waiting_for
 from ledger.wording import job_in_words
 from vouchers.casebook import cases_of, waiting_for
 from vouchers.forms.residents import ResidentSearchForm
@@ -52,6 +53,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "to_confirm": _to_confirm(user),
             "doubles": DoubleRegistration.objects.visible_to(user).waiting().count(),
             "moves": cases_of(waiting_for(user)[:MOST_JOBS], user=user, today=Stamp.today(user).as_of),
+            "differences": breaks_waiting_for(user).count() if may(user, Act.WORK_ON_BREAKS) else 0,
             "search": ResidentSearchForm(districts=places.all_districts().going_on()),
         },
     )
