@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any
@@ -87,9 +88,9 @@ def among(ids: Collection[int]) -> RawSQL | list[int]:
 
 
 def among_texts(texts: Collection[str]) -> RawSQL | list[str]:
-    """Return the same for texts."""
+    """Return the same for texts. JSON is written several times as fast as an array."""
     if texts and connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::text[])", [list(texts)])
+        return RawSQL("SELECT json_array_elements_text(%s::json)", [json.dumps(list(texts))])
     return list(texts)
 
 

@@ -1,7 +1,7 @@
 """What the database itself insists on, as one declared list.
 
-A guard is SQL that Django's models cannot say: triggers, views and exclusion constraints, for each engine. Every room
-declares its own in ``<app>/guards.py``; they are put back after every migration (SQLite drops triggers when
+A guard is SQL that Django's models cannot say: triggers, views, exclusion constraints and storage, for each engine.
+Every room declares its own in ``<app>/guards.py``; they are put back after every migration (SQLite drops triggers when
 a table is remade) and compared with the live database by :func:`differences`.
 """
 
@@ -34,6 +34,9 @@ CATALOGUE = {
         SELECT 'view', viewname, definition FROM pg_views WHERE schemaname = current_schema()
         UNION ALL
         SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'x'
+        UNION ALL
+        SELECT 'table', relname, array_to_string(reloptions, ',') FROM pg_class
+         WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND reloptions IS NOT NULL
     """,
 }
 

@@ -6,6 +6,7 @@ import multiprocessing
 import uuid
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 
 from django.db import connection
 
@@ -26,7 +27,8 @@ CLIENTS = (1, 4, 8)
 
 
 def run() -> list[Figure]:
-    """Measure one client, whether several together do more, and whole lists."""
+    """Measure one client, several together, and whole lists, all in processes that begin as the web's."""
+    import_module("config.wsgi")
     benefit = city.programme("redeem", cost_rule=CostRule.BY_USE, annual_fen=10**12)
     city.providers([benefit], city.districts())
     issue_many(resident_ids=city.people(VOUCHERS), offer=Offer.of(benefit), day=city.START, stamp=city.stamp())
