@@ -22,9 +22,11 @@ from accounts.api.residents import ResidentViewSet
 from accounts.refusals import Refused
 from ledger.api.banking import BankStatementViewSet, PaymentBatchViewSet
 from ledger.api.breaks import BreakViewSet
+from ledger.api.disputes import DisputeViewSet
 from ledger.api.jobs import JobViewSet
 from ledger.api.periods import PeriodViewSet
 from ledger.api.seals import ProofViewSet, TreeHeadViewSet
+from ledger.api.statements import StatementViewSet
 from ledger.api.transfers import TransferViewSet
 from vouchers.api.catalogue import ProgrammeViewSet, ProviderViewSet
 from vouchers.api.claim_files import ClaimFileViewSet
@@ -83,6 +85,8 @@ VIEWS: dict[str, type[ViewSetMixin]] = {
     "lives": LifeViewSet,
     "doubles": DoubleViewSet,
     "periods": PeriodViewSet,
+    "statements": StatementViewSet,
+    "disputes": DisputeViewSet,
     "transfers": TransferViewSet,
     "proofs": ProofViewSet,
     "tree-heads": TreeHeadViewSet,

@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
         "BreakKind": "ledger.api.breaks.BREAK_KINDS",
         "BreakState": "ledger.api.breaks.BREAK_STATES",
         "PaymentKind": "ledger.api.banking.PAYMENT_KINDS",
+        "StatementVerdict": "ledger.api.statements.VERDICTS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

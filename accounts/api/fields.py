@@ -33,16 +33,20 @@ class Body(serializers.Serializer[Any]):
         return values
 
 
-class AmountField(serializers.IntegerField):
-    """Whole fen, as a JSON number: neither "100" nor 100.0."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1, max_value=MOST_FEN, **options)
+class WholeField(serializers.IntegerField):
+    """A whole number, as a JSON number: neither "100" nor 100.0."""
 
     def to_internal_value(self, data: Any) -> int:
         if type(data) is not int:
             self.fail("invalid")
         return data
+
+
+class AmountField(WholeField):
+    """Whole fen, at least one unless ``min_value`` says otherwise."""
+
+    def __init__(self, *, min_value: int = 1, **options: Any) -> None:
+        super().__init__(min_value=min_value, max_value=MOST_FEN, **options)
 
 
 class TextField(serializers.CharField):
