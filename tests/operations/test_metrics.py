@@ -83,6 +83,8 @@ def test_each_sign_that_has_a_figure_is_a_gauge(token: None) -> None:
         "tonghui_beat_age_seconds",
         "tonghui_worker_age_seconds",
         "tonghui_failed_upkeep",
+        "tonghui_books_differences",
+        "tonghui_open_breaks",
     }
     assert (found["tonghui_ready"], found["tonghui_parked_jobs"]) == (1, 1)
 
