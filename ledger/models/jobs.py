@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -16,6 +16,10 @@ from accounts.words import in_words
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+#: No job waits longer after a failure.
+LONGEST_WAIT = timedelta(minutes=15)
 
 
 class JobState(models.TextChoices):
@@ -35,8 +39,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.none()
 
     def due(self, *, now: datetime) -> JobQuerySet:
-        """The open jobs whose next try has come."""
-        return self.filter(state=JobState.OPEN, next_try_at__lte=now)
+        """The open jobs whose next try has come. One that failed and waits for longer was sent off by a wrong clock."""
+        sent_off = Q(attempts__gt=0, next_try_at__gt=now + LONGEST_WAIT)
+        return self.filter(Q(next_try_at__lte=now) | sent_off, state=JobState.OPEN)
 
 
 class Job(models.Model):

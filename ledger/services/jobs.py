@@ -24,12 +24,12 @@ from accounts.refusals import OwnProposal, Refused
 from accounts.stamps import Stamp
 from ledger.metrics import STEPS, Outcome
 from ledger.models import Job, JobState
+from ledger.models.jobs import LONGEST_WAIT
 
 log = logging.getLogger(__name__)
 
 RUN_TASK = "ledger.tasks.run_job"
 MOST_ATTEMPTS = 8
-LONGEST_WAIT = timedelta(minutes=15)
 
 
 class NotWaiting(Refused):

@@ -101,6 +101,23 @@ def test_nothing_is_tried_before_its_time(asker: User) -> None:
     assert (again.attempts, again.state) == (1, JobState.OPEN)
 
 
+def test_a_wait_that_no_failure_makes_comes_from_a_clock_that_ran_ahead_and_is_over_at_once(asker: User) -> None:
+    job = asked("fail", asker)
+    Job.objects.update(next_try_at=NOW + timedelta(days=1))
+    tried(job, now=NOW + timedelta(days=1))
+
+    again = tried(job, now=NOW)
+
+    assert (again.attempts, again.next_try_at) == (2, NOW + timedelta(seconds=4))
+
+
+def test_a_job_that_is_not_to_begin_before_a_day_waits_however_long_that_is(asker: User) -> None:
+    job = asked("succeed", asker)
+    Job.objects.update(next_try_at=NOW + timedelta(days=1))
+
+    assert tried(job, now=NOW).state == JobState.OPEN
+
+
 def test_a_job_that_always_fails_is_parked_with_its_error_on_its_page(asker: User) -> None:
     job = parked("fail", asker)
 
