@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo demo-reset test check tests-needs lint pure scenarios simulation bench coverage format lock
+.PHONY: help setup demo demo-reset test check tests-needs lint pure scenarios simulation chaos bench coverage format lock
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -57,6 +57,10 @@ scenarios: setup ## play every scenario file
 
 simulation: tests-needs setup ## live a seeded year of 20,000 residents on both engines and compare the ends
 	$(BIN)/python -m tests.simulation
+
+chaos: tests-needs setup ## play every fault for every kind of job, then five minutes of random ones: make chaos SEED=7
+	$(PYTEST) --chaos tests/faults tests/races
+	$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
 
 bench: tests-needs setup $(VENV)/bench.stamp ## measure speed and memory as ratios to the limit of the same run
 	$(BIN)/python -m tests.bench

@@ -12,15 +12,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from errno import EFBIG
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from django.db import connection
 
-from config.celery import app
-from ledger.models import Job, JobState
-from ledger.services.jobs import RUN_TASK
 from tests.faults import moments
 from tests.faults.deployment import Deployment
 from tests.faults.moments import Moment
@@ -70,11 +68,10 @@ def crash_postgres(deployment: Deployment) -> None:
 
 
 def deliver_again(deployment: Deployment) -> None:
-    """Give every open job's message to a second worker as well, and wait until it has seen one."""
+    """Give the messages to a second worker as well, and wait until it has seen one."""
     before = deployment.second_worker.tasks_done()
     deployment.second_worker.start()
-    for job_id in Job.objects.filter(state=JobState.OPEN).values_list("pk", flat=True):
-        app.send_task(RUN_TASK, args=[job_id])
+    deployment.redis.deliver_again()
     wait_until(lambda: deployment.second_worker.tasks_done() > before, what="the second worker to take a message")
 
 
@@ -88,15 +85,15 @@ def fill_disk(deployment: Deployment) -> None:
     """Let the worker write no byte, and try to export in vain."""
     _limit_files_of(deployment.worker.processes(), size=NO_ROOM)
     with TemporaryDirectory() as folder:
-        refused = _export(Path(folder) / "books.csv", size=NO_ROOM)
-        assert (refused.returncode, list(Path(folder).iterdir())) == (1, []), refused.stderr
+        refused = _export(deployment, Path(folder) / "books.csv", size=NO_ROOM)
+        assert (os.strerror(EFBIG) in refused.stderr, list(Path(folder).iterdir())) == (True, []), refused.stderr
 
 
 def free_disk(deployment: Deployment) -> None:
     """Let the worker write again, and export all of it."""
     _limit_files_of(deployment.worker.processes(), size=PLENTY)
     with TemporaryDirectory() as folder:
-        _export(Path(folder) / "books.csv", size=PLENTY).check_returncode()
+        _export(deployment, Path(folder) / "books.csv", size=PLENTY).check_returncode()
         assert sorted(file.name for file in Path(folder).iterdir()) == ["books.csv", "books.csv.manifest.json"]
 
 
@@ -105,11 +102,12 @@ def _limit_files_of(processes: list[int], *, size: int) -> None:
         resource.prlimit(process, resource.RLIMIT_FSIZE, (size, PLENTY))
 
 
-def _export(path: Path, *, size: int) -> subprocess.CompletedProcess[str]:
+def _export(deployment: Deployment, path: Path, *, size: int) -> subprocess.CompletedProcess[str]:
     """Export the books in a process that can write files of ``size`` bytes."""
     return subprocess.run(
         [sys.executable, "manage.py", "export_ledger", "--format=csv", f"--output={path}"],
         cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": deployment.url},
         preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, PLENTY)),
         capture_output=True,
         text=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -70,6 +71,13 @@ class RedisServer:
         with self.client as client:
             while client.brpop([QUEUE], timeout=0.01):
                 pass
+
+    def deliver_again(self) -> None:
+        """Put a copy of every message, those that somebody works on included, where the next worker takes it."""
+        with self.client as client:
+            taken = [json.dumps(json.loads(note)[0]) for note in client.hvals("unacked")]
+            for message in [*client.lrange(QUEUE, 0, -1), *taken]:
+                client.rpush(QUEUE, message)
 
     def freeze(self) -> None:
         """Let it keep its connections and answer nobody, until it is thawed or stopped."""
