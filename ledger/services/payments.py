@@ -103,7 +103,7 @@ def arrived(*, payment: Payment, fen: int, day: date, source: str, stamp: Stamp)
     batch = payment.batch
     if batch.month is not None:
         lock_month(batch.month)
-    if Transfer.objects.filter(key__startswith=f"{source}:").exists():
+    if Transfer.objects.filter(key=f"{source}:own").exists():
         return
     left = payment.fen - paid_fen(payment)
     if fen > left:
@@ -121,8 +121,12 @@ def paid_fen(payment: Payment) -> int:
 
 def arrivals_of(payment: Payment) -> QuerySet[Transfer]:
     """Return the rows that say how much of a payment was paid, without what was taken back."""
-    rows = Transfer.objects.filter(act=act_of(payment), event__in=TELLING)
-    return rows.filter(reverses=None, reversed_by=None)
+    return all_arrivals().filter(act=act_of(payment))
+
+
+def all_arrivals() -> QuerySet[Transfer]:
+    """Return the same rows of all payments."""
+    return Transfer.objects.filter(event__in=TELLING, reverses=None, reversed_by=None)
 
 
 def act_of(payment: Payment) -> str:
@@ -148,7 +152,7 @@ def settle_when_paid(*, month: date, stamp: Stamp) -> PeriodStep | None:
 def hold_unidentified(*, fen: int, day: date, source: str, stamp: Stamp) -> None:
     """Book money that the hub received and nobody can name yet; ``source`` as in :func:`arrived`."""
     ensure_hub()
-    if not Transfer.objects.filter(key__startswith=f"{source}:").exists():
+    if not Transfer.objects.filter(key=f"{source}:held").exists():
         entry = _row(f"{source}:held", events.UNIDENTIFIED, source, day, HUB_CASH, UNIDENTIFIED, fen)
         post(entries=[entry], stamp=stamp)
 
@@ -179,10 +183,7 @@ HUB_CASH = AccountName(HUB, kinds.CASH.code)
 HUB_CLEARING = AccountName(HUB, kinds.CLEARING.code)
 UNIDENTIFIED = AccountName(HUB, kinds.UNIDENTIFIED.code)
 
-#: Of the rows of a payment, those whose amount says how much of it was paid.
-TELLING = [
-    event.code for event in (events.PAYMENT, events.PREFUND_PAID, events.PREFUND_RETURNED, events.PROVIDER_PAYMENT)
-]
+TELLING = [event.code for event in events.TELLING]
 
 MakesRows = Callable[[Payment, int, str, date], list[Entry]]
 

@@ -32,8 +32,7 @@ COUNTED = (Sum("transfer__fen"), Count("pk"), Count("released"))
 
 def payments() -> dict[str, int]:
     """No payment has been booked for more than was ordered."""
-    rows = Transfer.objects.filter(event__in=paying.TELLING).order_by()
-    booked = dict(rows.values_list("act").annotate(total=Sum("fen")))
+    booked = dict(paying.all_arrivals().order_by().values_list("act").annotate(total=Sum("fen")))
     for payment in Payment.objects.order_by("pk").iterator():
         if booked.get(paying.act_of(payment), 0) > payment.fen:
             raise Fault(f"payment {payment}", f"{booked[paying.act_of(payment)]} fen, where {payment.fen} were ordered")
