@@ -35,6 +35,9 @@ PREFUND_RETURNED = Event("prefund_returned", False, _("Prefund returned"))
 PROVIDER_PAYMENT = Event("provider_payment", False, _("Payment to a provider"))
 CORRECTION = Event("correction", True, _("Correction of a difference"))
 
+#: Of the rows of a payment, those whose amount says how much of it was paid.
+TELLING = (PAYMENT, PREFUND_PAID, PREFUND_RETURNED, PROVIDER_PAYMENT)
+
 EVENTS: dict[str, Event] = {
     event.code: event
     for event in (
