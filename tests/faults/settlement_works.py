@@ -9,17 +9,17 @@ from ledger.break_reasons import CLAIM, MISSING_HERE
 from ledger.kinds import AccountName
 from ledger.models import Break, Job, ObligationRecord
 from ledger.selectors.lines import Line
-from ledger.services import breaks, disputes, periods, prefunding, statements
+from ledger.services import breaks, disputes, jobs, periods, prefunding, statements
 from ledger.services.banking.matching import MATCH
 from ledger.services.posting import ensure_accounts
 from ledger.states import DECIDE, STATE
 from tests.banking.city import order_the_month
 from tests.claims.town import MONTH as MAY
-from tests.claims.town import SENT, a_school, line
+from tests.claims.town import SENT, a_school, line, reconciled
 from tests.factories import stamp
 from tests.faults.works import Ask, Work, approved
 from tests.support.visits import MONTH, NEXT, month_of_visits
-from vouchers.services import reconciling, reconciling_books
+from vouchers.services import paying_providers, reconciling, reconciling_books
 
 LAST_YEAR, THIS_YEAR = date(2025, 12, 1), 2026
 OBJECTED_ON, DECIDED_ON = date(2026, 2, 5), date(2026, 3, 10)
@@ -93,6 +93,16 @@ def reconcile_claims() -> Ask:
     school.sends(line("same"), line("dear", 121))
     author = stamp(SENT)
     return lambda: reconciling.ask_now(month=MAY, stamp=author)
+
+
+def pay_providers() -> Ask:
+    """A school's month was claimed, compared, and agrees."""
+    school = a_school()
+    school.took("same")
+    school.sends(line("same"))
+    reconciled()
+    proposed = paying_providers.propose(district=school.provider.district, month=MAY, stamp=stamp(SENT))
+    return lambda: jobs.approve(job_id=proposed.pk, stamp=stamp(SENT))
 
 
 def reconcile_books() -> Ask:
@@ -170,5 +180,13 @@ WORKS = [
         table="ledger_reconciliationrun",
         rows=1,
         outcome={"ReconciliationRun": 1},
+    ),
+    Work(
+        kind=paying_providers.PAY,
+        prepare=pay_providers,
+        held_at=1,
+        table="ledger_payment",
+        rows=1,
+        outcome={"PaymentBatch": 1, "Payment": 1},
     ),
 ]

@@ -86,7 +86,7 @@ def _compare_sums(job: Job, *, month: date) -> None:
             [providers[file], codes[programme], number, fen] for file, programme, number, fen in sums.redeemed if number
         ],
     }
-    job.total_count, job.done_count = len(sums.differing) + 1, 1
+    job.total_count, job.done_count = len(sums.differing) + 2, 1
 
 
 def _last_file_of_step(job: Job) -> int | None:
