@@ -25,10 +25,12 @@ from config.demo.happenings import imagine
 from config.demo.people import synthetic_id_number
 from config.demo.progress import Progress
 from config.demo.seeding import seed_city
+from config.demo.settling import stands
 from config.demo.timeline import Timeline
 from ledger import selectors
-from ledger.models import Dispute, Job, JobState, PeriodStep, Step, Transfer
+from ledger.models import BankMatch, Break, Dispute, Job, JobState, Payment, PeriodStep, Step, Transfer
 from ledger.months import next_month
+from ledger.states import SETTLED
 from tests.factories import DistrictFactory
 from vouchers import casebook
 from vouchers.models import EndReason, Move, MoveStep, Provider, Voucher
@@ -302,3 +304,11 @@ def test_the_command_fills_an_empty_database_and_says_how_far_it_is(settings: Se
     assert Resident.objects.count() == 20
     assert "100 %" in out.getvalue()
     assert "20 residents" in out.getvalue()
+
+
+def test_the_last_settled_month_was_settled_by_the_bank_which_left_one_receipt_to_find_out(city: City) -> None:
+    *_, paid = [month for month, state in stands(Timeline(TODAY)).items() if state is SETTLED]
+
+    assert {payment.batch.month for payment in Payment.objects.select_related("batch")} == {paid}
+    assert set(BankMatch.objects.values_list("outcome", flat=True)) == {"matched", "unknown_payment"}
+    assert [found.reason for found in Break.objects.open()] == ["unknown_payment"]

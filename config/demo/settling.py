@@ -11,17 +11,20 @@ from datetime import date, timedelta
 from functools import partial
 
 from accounts.stamps import Stamp
+from config.demo import paying
 from config.demo.acts import Act, Rank
 from config.demo.founding import DISTRICTS_OF_THE_ADMINISTRATOR, City
 from config.demo.timeline import Timeline
 from ledger.models import Dispute
 from ledger.months import next_month
-from ledger.selectors.lines import Line, lines_of
+from ledger.selectors.lines import lines_of
 from ledger.services import disputes, periods, statements
 from ledger.services.period_jobs import propose_settling
 from ledger.states import SETTLED, STATED, State
 
 CLOSED_AFTER, OBJECTED_AFTER, DECIDED_AFTER, SETTLED_AFTER = (timedelta(days=days) for days in (2, 4, 40, 14))
+#: Long holidays included, the day of payment has come by then.
+PAID_AFTER = timedelta(days=30)
 #: What is owed of the first disputed line in the end, in percent.
 OWED_PERCENT = 60
 
@@ -32,8 +35,11 @@ def months(city: City, *, timeline: Timeline) -> Iterator[Act]:
     for month in (*settled, proposed):
         over = next_month(month)
         yield Act(over + CLOSED_AFTER, Rank.MONTH, partial(close_and_state, city, month))
-    for month in settled:
+    *settled_at_once, paid = settled
+    for month in settled_at_once:
         yield Act(next_month(month) + SETTLED_AFTER, Rank.MONTH, partial(settle, city, month))
+    yield Act(next_month(paid) + SETTLED_AFTER, Rank.MONTH, partial(paying.order, city, paid))
+    yield Act(next_month(paid) + PAID_AFTER, Rank.MONTH, partial(paying.answer, paid))
     disputed = settled[-2]
     yield Act(next_month(disputed) + OBJECTED_AFTER, Rank.CASE, partial(object_to_a_line, city, disputed))
     yield Act(next_month(disputed) + DECIDED_AFTER, Rank.CASE, partial(decide, city))

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Authority
+from ledger.events import TELLING
 from ledger.kinds import KINDS, AccountName
 
 if TYPE_CHECKING:
@@ -105,6 +106,11 @@ class Transfer(models.Model):
         indexes = [
             models.Index(fields=["subject"], name="transfer_by_subject", condition=Q(subject__isnull=False)),
             models.Index(fields=["period"], name="transfer_by_period"),
+            models.Index(
+                fields=["act"],
+                name="transfer_by_payment",
+                condition=Q(event__in=[event.code for event in TELLING]),
+            ),
             models.Index(fields=["settles"], name="transfer_by_settles", condition=Q(settles__isnull=False)),
         ]
 

@@ -8,11 +8,11 @@ from hashlib import sha256
 import pytest
 from rest_framework.test import APIClient
 
+from config.demo import bank
 from ledger.models import BankStatement
 from tests.api.callers import V1, caller
 from tests.banking.city import HUB_NUMBER, OrderedMonth, order_the_month
 from tests.factories import DistrictFactory, administrator_of
-from tests.support import bank
 
 pytestmark = pytest.mark.django_db
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from accounts.models import HUB, Authority, User
 from accounts.services.places import found_authority
 from accounts.stamps import Stamp
+from config.demo import bank
 from ledger import kinds
 from ledger.events import Event
 from ledger.kinds import AccountName
@@ -20,7 +21,6 @@ from ledger.services.banking.orders import write_order
 from ledger.services.banking.statements import load_statement
 from ledger.services.posting import Entry, post
 from tests.factories import UserFactory, stamp
-from tests.support import bank
 from tests.support.readers import run
 
 MONTH, NEXT = date(2026, 1, 1), date(2026, 2, 1)

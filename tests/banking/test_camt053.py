@@ -8,11 +8,11 @@ from importlib.resources import as_file, files
 import pytest
 from lxml import etree
 
+from config.demo import bank
 from ledger.banking import camt053, pain001
 from ledger.banking.camt053 import Statement, read
 from ledger.banking.elements import Unreadable
 from tests.banking.orders import DAY, HUB, JINGAN, MINHANG, order
-from tests.support import bank
 
 OPENING_FEN = 123
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.demo import bank
 from ledger.banking import pain001
 from ledger.banking.camt053 import read
 from ledger.banking.matching import CLASSES, Expected, Outcome, Seen, match
 from tests.banking.orders import DAY, HUB, IN_FROM_MINHANG, JINGAN, MINHANG, OUT_TO_JINGAN, order
-from tests.support import bank
 
 IN, OUT = IN_FROM_MINHANG.end_to_end_id, OUT_TO_JINGAN.end_to_end_id
 #: A Thursday; the days from Saturday the 4th to Monday the 6th are those of the Qingming Festival.

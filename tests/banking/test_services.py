@@ -5,9 +5,11 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
+from django.db import connection
 from django.db.models import Q
 
 from accounts.models import Authority
+from config.demo import bank
 from ledger import selectors
 from ledger.models import BankEntry, BankMatch, BankStatement, Break, ReconciliationRun, Step
 from ledger.selectors.banking import order_files_of
@@ -19,9 +21,8 @@ from ledger.services.banking.statements import (
     SumsDiffer,
     UnknownBankAccount,
 )
-from ledger.services.payments import order
+from ledger.services.payments import arrivals_of, order
 from tests.banking.city import HUB_NUMBER, MONTH, OrderedMonth, end_to_end_id, order_the_month
-from tests.support import bank
 
 pytestmark = pytest.mark.django_db
 
@@ -221,6 +222,14 @@ def test_a_bad_line_stops_nothing_and_its_money_is_accounted_for(month: OrderedM
     assert bad.match.outcome == "unknown_payment"
     assert Break.objects.get().evidence["theirs"]["problem"] == "bad_value"
     assert _balances("hub/cash") == [month.balance_fen]
+
+
+@pytest.mark.deployed
+def test_what_was_paid_of_a_payment_is_found_by_an_index_of_payments_alone(month: OrderedMonth) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    assert "transfer_by_payment" in arrivals_of(month.batch.payments.get(authority=PAYS)).explain()
 
 
 # What is not taken

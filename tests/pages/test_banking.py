@@ -8,11 +8,11 @@ from django.urls import reverse
 from lxml import etree
 
 from accounts.models import Role
+from config.demo import bank
 from ledger.models import BankAccount, BankStatement, Break
 from tests.banking.city import HUB_NUMBER, OrderedMonth, order_the_month
 from tests.factories import DistrictFactory, UserFactory, administrator_of
 from tests.pages.reading import text_of
-from tests.support import bank
 from tests.support.readers import browser, queries_of
 
 pytestmark = pytest.mark.django_db

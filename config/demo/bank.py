@@ -1,4 +1,4 @@
-"""A bank for tests: it reads payment orders and answers with the statement of one account, right or wrong as asked."""
+"""A make-believe bank: it reads payment orders and answers with the statement of one account, right or as asked."""
 
 from __future__ import annotations
 
