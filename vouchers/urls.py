@@ -21,6 +21,7 @@ from vouchers.views import (
     provider_payments,
     residents,
     story,
+    suspensions,
     visits,
     wallet,
 )
@@ -104,5 +105,6 @@ urlpatterns = [
     path("providers/", catalogue.providers, name="providers"),
     path("providers/new/", catalogue.provider_new, name="provider_new"),
     path("providers/<slug:code>/", catalogue.provider, name="provider"),
+    path("providers/<slug:code>/suspensions/", suspensions.suspensions, name="suspensions"),
     path("providers/<slug:code>/edit/", catalogue.provider_edit, name="provider_edit"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +17,7 @@ from tests.claims.town import School, a_school, file_of, line, work
 from tests.factories import UserFactory, administrator_of
 from tests.support.readers import browser, queries_of, run
 from tests.support.readers import file_of as text_of_file
-from tests.support.town import get, post, text_of
+from tests.support.town import day_boxes, get, post, text_of
 from vouchers.models import ClaimFile
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +186,18 @@ def test_a_district_reads_its_own_payments_only(school: School) -> None:
     assert get(district, "provider_payment", "310106", month="2026-05").status_code == 404
     assert "Nothing to pay yet" in text_of(get(district, "provider_payment", "310112", month="2026-05"))
     assert post(district, "provider_payment", "310112").status_code == 403
+
+
+def test_the_city_suspends_payments_for_some_days(school: School) -> None:
+    code, city = school.provider.code, UserFactory()
+    first, last, before = (
+        day_boxes(name, date(2026, 5, day)) for name, day in (("start", 4), ("last", 5), ("last", 3))
+    )
+
+    wrong = text_of(post(city, "suspensions", code, reason="Inspection", **first, **before))
+    right = text_of(post(city, "suspensions", code, reason="Inspection", **first, **last))
+
+    assert "The suspension has to last a day at least" in wrong
+    assert "Recorded." in right and "5 May 2026" in right
+    assert "Inspection" in text_of(get(UserFactory(role=Role.AUDITOR), "suspensions", code))
+    assert post(administrator_of(school.provider.district), "suspensions", code).status_code == 403

@@ -10,11 +10,12 @@ import pytest
 from ledger.models import Break, ReconciliationRun
 from ledger.services import breaks, jobs
 from tests.claims.town import MONTH, NOW, School, a_school, line, open_reasons, reconciled, work
-from tests.factories import UserFactory, stamp
+from tests.factories import stamp
 from vouchers.claim_matching import MATCHED, Circumstances, Named, Pair, Side, Total, class_of
-from vouchers.models import ClaimCell, ClaimDifference, ClaimLine, ProviderSuspension
+from vouchers.models import ClaimCell, ClaimDifference, ClaimLine
 from vouchers.services import claiming, reconciling
 from vouchers.services.deaths import record_death
+from vouchers.services.suspending import suspend
 
 pytestmark = pytest.mark.django_db
 
@@ -145,12 +146,12 @@ def test_days_of_a_suspension_wait_for_a_decision(school: School) -> None:
     for day in (3, 4, 5):
         school.took(f"d{day}", day=date(2026, 5, day))
     school.sends(*(line(f"d{day}", day=f"2026-05-0{day}") for day in (3, 4, 5)))
-    ProviderSuspension.objects.create(
+    suspend(
         provider=school.provider,
         start=date(2026, 5, 4),
         end=date(2026, 5, 5),
         reason="Inspection",
-        recorded_by=UserFactory(),
+        stamp=stamp(date(2026, 6, 1)),
     )
 
     reconciled()

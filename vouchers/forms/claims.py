@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.form_fields import DateBoxesField
 from ledger.forms import ANY, month_choices
 from ledger.months import month_of, month_text, parse_month, previous_month
 from vouchers.forms.files import TableField
@@ -59,3 +60,11 @@ class ClaimFilter(MonthForm):
 
     def clean_month(self) -> date | None:  # type: ignore[override]
         return parse_month(self.cleaned_data["month"]) if self.cleaned_data["month"] else None
+
+
+class SuspensionForm(forms.Form):
+    """Days of service that a provider is not paid for until somebody decides."""
+
+    start = DateBoxesField(label=_("First day"))
+    last = DateBoxesField(label=_("Last day"), help_text=_("If it lasts longer, record another one then."))
+    reason = forms.CharField(label=_("Why?"), max_length=400, widget=forms.Textarea(attrs={"rows": 3}))

@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('start', models.DateField()),
-                ('end', models.DateField(null=True)),
+                ('end', models.DateField()),
                 ('reason', models.CharField(max_length=400)),
                 ('recorded_at', models.DateTimeField(auto_now_add=True)),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suspensions', to='vouchers.provider')),
@@ -141,6 +141,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='providersuspension',
-            constraint=models.CheckConstraint(condition=models.Q(('end', None), ('end__gt', models.F('start')), _connector='OR'), name='suspension_lasts_a_day'),
+            constraint=models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='suspension_lasts_a_day'),
         ),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -136,29 +135,19 @@ class ClaimDifference(models.Model):
         constraints = [models.UniqueConstraint(fields=["job", "key"], name="difference_is_found_once_by_a_job")]
 
 
-class SuspensionQuerySet(models.QuerySet["ProviderSuspension"]):
-    def touching(self, *, first: date, until: date) -> SuspensionQuerySet:
-        """Those that cover some day of ``[first, until)``."""
-        return self.filter(start__lt=until).exclude(end__lte=first)
-
-
 class ProviderSuspension(models.Model):
     """Services on the days ``[start, end)`` are not paid for until somebody decides; vouchers go on being taken."""
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="suspensions")
     start = models.DateField()
-    end = models.DateField(null=True)
+    end = models.DateField()
     reason = models.CharField(max_length=400)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
 
-    objects = SuspensionQuerySet.as_manager()
-
     class Meta:
         ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(end=None) | Q(end__gt=F("start")), name="suspension_lasts_a_day")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(end__gt=F("start")), name="suspension_lasts_a_day")]
 
     def __str__(self) -> str:
-        return f"{self.provider_id} [{self.start}, {self.end or '…'})"
+        return f"{self.provider_id} [{self.start}, {self.end})"

@@ -97,7 +97,7 @@ DIED_ON = """
 SUSPENDED_FROM = """
     (SELECT min(x.start) FROM vouchers_providersuspension x
       WHERE x.provider_id = pair.provider_id AND x.start <= pair.any_day
-        AND (x."end" IS NULL OR x."end" > pair.any_day))
+        AND x."end" > pair.any_day)
 """
 REVERSED = "EXISTS (SELECT 1 FROM ledger_transfer r WHERE r.reverses_id = t.id)"
 #: Pairs of the differing cells of some files that do not agree. The lines of a file are looked at together, and one
@@ -176,8 +176,8 @@ AGREED = f"""
       FROM vouchers_providersuspension x JOIN standing s ON s.provider_id = x.provider_id
       JOIN ledger_ledgeraccount a ON a.kind = 'payable' AND a.party = s.code
       JOIN ledger_transfer t ON t.credit_id = a.id AND t.occurred_on >= x.start
-       AND (x."end" IS NULL OR t.occurred_on < x."end")
-     WHERE x.start < %(until)s AND (x."end" IS NULL OR x."end" > %(month)s)
+       AND t.occurred_on < x."end"
+     WHERE x.start < %(until)s AND x."end" > %(month)s
        AND t.event = 'redeem' AND t.period >= %(month)s AND t.occurred_on >= %(month)s AND t.occurred_on < %(until)s
        AND NOT {REVERSED}
 """

@@ -95,6 +95,7 @@ def provider(request: HttpRequest, code: str) -> HttpResponse:
     found = get_object_or_404(rows, code=code)
     accredited = found.accreditations.select_related("programme").order_by("programme__code")
     context = {"provider": found, "accredited": accredited, "may_manage": may(user, Act.MANAGE_PROGRAMMES)}
+    context["may_see_books"] = may(user, Act.SEE_BOOKS)
     return render(request, "vouchers/catalogue/provider.html", context)
 
 
