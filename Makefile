@@ -32,6 +32,7 @@ demo-reset: ## throw the demonstration's data away and begin again
 	rm -rf var/demo
 	@$(MAKE) --no-print-directory demo
 
+# PostgreSQL runs everything; SQLite what touches the database, and of pages and API the first test of each file.
 test: tests-needs lint ## everything: linters, types, then the suite on both engines, Redis and a browser
 	$(PYTEST) --engine=sqlite
 	$(PYTEST) --engine=postgresql

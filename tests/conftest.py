@@ -1,7 +1,8 @@
 """How the tests run: on which engine, against which servers, and the fixtures that hand them out.
 
-``--engine=postgresql`` (the default) runs everything, ``--engine=sqlite`` again what touches the database, and
-``--engine=none`` only what does not. Servers and databases are private to the run and gone after it.
+``--engine=postgresql`` (the default) runs everything, ``--engine=sqlite`` again what touches the database, but of pages
+and API only the first test of each file, and ``--engine=none`` only what does not. Servers and databases are private to
+the run and gone after it.
 
 A test marked ``django_db`` is rolled back. One that needs real commits (threads, processes, a browser) takes
 ``committed_db``, ``celery_worker`` or ``live_site`` instead: it gets a database of its own.
@@ -58,6 +59,8 @@ BROWSER_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "
 ROLLED_BACK, COMMITTED = "db", "committed_db"
 FLUSHING = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
 DEPLOYED = {"redis_server", "browser"}
+#: Folders and files of tests that ask services through pages or the API. The services are held on both engines.
+SHOWING = {"pages", "test_pages", "api", "test_api"}
 
 # The run
 
@@ -100,10 +103,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         _refuse_flushing(item)
     engine = config.getoption("engine")
-    left_out = [item for item in items if engine not in _engines_of(item)]
-    if left_out:
+    shown: set[Path] = set()
+    kept: list[pytest.Item] = []
+    for item in items:
+        if engine in _engines_of(item) and not (engine == "sqlite" and item.path in shown and _only_shows(item)):
+            kept.append(item)
+            shown.add(item.path)
+    running = set(kept)
+    if left_out := [item for item in items if item not in running]:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if engine in _engines_of(item)]
+        items[:] = kept
+
+
+def _only_shows(item: pytest.Item) -> bool:
+    """Return whether one test of its file is enough on SQLite: all of them run on PostgreSQL."""
+    return bool(SHOWING & {item.path.parent.name, item.path.stem}) and not item.get_closest_marker("embedded")
 
 
 def _engines_of(item: pytest.Item) -> set[str]:

@@ -121,6 +121,7 @@ def test_a_child_of_the_city_has_a_guardian_who_is_grown_up() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.embedded
 @pytest.mark.parametrize("today", [date(2027, 1, 1), date(2028, 2, 29), date(2026, 7, 1)], ids=str)
 def test_whatever_the_day_two_months_wait_to_be_settled_and_the_present_one_is_open(today: date) -> None:
     seeded(today)
