@@ -136,7 +136,7 @@ class PaymentBatchViewSet(ListModelMixin, ApiViewSet[PaymentBatch]):
         summary="Write the file for the bank",
         request=None,
         responses={200: OrderFileSerializer},
-        refusals=(orders.NothingToPay, orders.NoBankAccount, orders.OrderNotValid),
+        refusals=(orders.NoPayments, orders.NoBankAccount, orders.OrderNotValid),
     )
     @action(detail=True, methods=["post"])
     def order(self, request: Request, pk: str) -> Response:

@@ -101,9 +101,10 @@ def _grant(debtor: str, creditor: str, fen: int) -> Entry:
     return Entry(key=key, event=GRANT, act=key, day=MONTH, debit=debit, credit=credit, fen=fen)
 
 
-def record_account(authority: Authority, number: str) -> None:
+def record_account(authority: Authority, number: str, *, party: str = "") -> None:
     record_bank_account(
         authority=authority,
+        party=party,
         holder=f"{authority.name_zh}财政局",
         number=number,
         bank_code="102290000001",

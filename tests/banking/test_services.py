@@ -14,7 +14,7 @@ from ledger import selectors
 from ledger.models import BankEntry, BankMatch, BankStatement, Break, ReconciliationRun, Step
 from ledger.selectors.banking import order_files_of
 from ledger.services.banking.accounts import AccountOfAnother, record_bank_account
-from ledger.services.banking.orders import NoBankAccount, NothingToPay, OrderNotValid, write_order
+from ledger.services.banking.orders import NoBankAccount, NoPayments, OrderNotValid, write_order
 from ledger.services.banking.statements import (
     SeveralStatements,
     StatementLoadedBefore,
@@ -22,7 +22,7 @@ from ledger.services.banking.statements import (
     UnknownBankAccount,
 )
 from ledger.services.payments import arrivals_of, order
-from tests.banking.city import HUB_NUMBER, MONTH, OrderedMonth, end_to_end_id, order_the_month
+from tests.banking.city import HUB_NUMBER, MONTH, NEXT, OrderedMonth, end_to_end_id, order_the_month, record_account
 
 pytestmark = pytest.mark.django_db
 
@@ -232,6 +232,33 @@ def test_what_was_paid_of_a_payment_is_found_by_an_index_of_payments_alone(month
     assert "transfer_by_payment" in arrivals_of(month.batch.payments.get(authority=PAYS)).explain()
 
 
+def test_a_provider_is_paid_when_the_statement_of_its_district_says_so(month: OrderedMonth) -> None:
+    batch = order(
+        key="providers:310101:2026-01", kind="providers", pays_on=NEXT, stamp=month.stamp(), approved_by=month.approver
+    )
+    batch.payments.create(
+        way="to_provider", authority_id=PAYS, party="school-1", programme="health", fen=700, end_to_end_id="PR-1"
+    )
+    record_account(Authority.objects.get(pk=PAYS), "62280001", party="school-1")
+    booked = bank.answer(write_order(batch=batch, stamp=month.stamp()).content, account=f"6217{PAYS}")
+    content = bank.statement(booked, account=f"6217{PAYS}", opening_fen=700, day=NEXT, name="P-1")
+
+    month.match(month.load(content))
+
+    assert [found.outcome for found in BankMatch.objects.all()] == ["matched"]
+    assert _balances(f"{PAYS}/health/payable/school-1", f"{PAYS}/cash") == [700, -700]
+
+
+def test_the_statement_of_a_payers_own_account_says_nothing_new(month: OrderedMonth) -> None:
+    booked = bank.answer(month.order(), account=f"6217{PAYS}")
+    content = bank.statement(booked, account=f"6217{PAYS}", opening_fen=5_000, day=month.batch.pays_on, name="P-1")
+
+    month.match(month.load(content))
+
+    assert [found.outcome for found in BankMatch.objects.all()] == ["other_side"]
+    assert _breaks() == [] and not _is_settled() and _balances("hub/cash") == [0]
+
+
 # What is not taken
 
 
@@ -286,5 +313,5 @@ def test_a_batch_without_payments_has_no_file(month: OrderedMonth) -> None:
         approved_by=month.approver,
     )
 
-    with pytest.raises(NothingToPay):
+    with pytest.raises(NoPayments):
         write_order(batch=empty, stamp=month.stamp())

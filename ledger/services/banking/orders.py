@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from accounts import audit
-from accounts.models import HUB, Authority
+from accounts.models import Authority
 from accounts.refusals import Refused
 from accounts.stamps import SHANGHAI, Stamp
 from accounts.words import month_in_words
@@ -18,6 +18,7 @@ from ledger import selectors
 from ledger.banking import pain001
 from ledger.models import BankAccount, Payment, PaymentBatch
 from ledger.selectors import banking
+from ledger.services.payments import ensure_hub
 
 #: What receivers read in their statements, in Chinese whoever writes the file.
 REMITTANCES = {
@@ -27,8 +28,8 @@ REMITTANCES = {
 }
 
 
-class NothingToPay(Refused):
-    code = "nothing_to_pay"
+class NoPayments(Refused):
+    code = "no_payments"
     sentence = _("This batch has no payments, so there is no file for the bank.")
 
 
@@ -52,17 +53,17 @@ class OrderFile(NamedTuple):
 def write_order(*, batch: PaymentBatch, stamp: Stamp) -> OrderFile:
     """Return the pain.001 file of a batch and keep its hash. As long as no account changes, it is the same each time.
 
-    Raises NothingToPay, NoBankAccount or OrderNotValid.
+    Raises NoPayments, NoBankAccount or OrderNotValid.
     """
     payments = list(batch.payments.order_by("id"))
     if not payments:
-        raise NothingToPay()
+        raise NoPayments()
     accounts = banking.bank_accounts_on(batch.pays_on)
     names = selectors.authorities_by_code()
     order = pain001.Order(
         message_id=f"TH-{batch.pk}",
         created_at=batch.at.astimezone(SHANGHAI),
-        sender=names[HUB].name_zh,
+        sender=ensure_hub().name_zh,
         lines=[_line(payment, batch=batch, accounts=accounts, names=names) for payment in payments],
     )
     try:
