@@ -10,13 +10,13 @@ import time_machine
 
 from accounts.models import Resident
 from accounts.stamps import SHANGHAI
-from ledger.models import Job
-from tests.factories import DistrictFactory, ResidentFactory, VoucherFactory, stamp
+from ledger.models import Job, JobState
+from tests.factories import DistrictFactory, ProgrammeFactory, ResidentFactory, VoucherFactory, stamp
 from tests.support.crowd import at_once
 from tests.support.readers import run
 from vouchers import cases
 from vouchers.cases import Party, Step
-from vouchers.models import Move
+from vouchers.models import Move, Voucher
 from vouchers.services.cases import act, request
 from vouchers.services.daily import TIME_OUT_MOVES
 from vouchers.services.moving import MoveOrder, move
@@ -48,6 +48,30 @@ def test_three_missed_days_on_which_moves_began_are_asked_for_once_each(clock: t
     daily()
 
     assert keys() == [f"apply_moves:{day}" for day in (DAY, *missed, DAY + timedelta(days=4))]
+
+
+@pytest.mark.django_db
+def test_a_day_that_a_clock_ran_ahead_into_is_worked_again_when_it_comes(clock: time_machine.Traveller) -> None:
+    programme, there, tomorrow = ProgrammeFactory(valid_until=date(2028, 1, 1)), DistrictFactory(), timedelta(days=1)
+    voucher: Voucher = VoucherFactory(programme=programme)
+    clock.shift(tomorrow)
+    daily()
+    run_open_jobs()
+    clock.shift(-tomorrow)
+    daily()
+    move(resident=voucher.resident, to=there.code, effective_on=DAY + tomorrow, stamp=stamp(DAY))
+
+    clock.shift(tomorrow)
+    daily()
+    run_open_jobs()
+
+    voucher.refresh_from_db()
+    assert voucher.payer == there.code
+
+
+def run_open_jobs() -> None:
+    for job in Job.objects.filter(state=JobState.OPEN):
+        run(job)
 
 
 @pytest.mark.django_db

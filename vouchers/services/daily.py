@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.stamps import Stamp
@@ -25,6 +26,7 @@ STEP_SIZE = 500
 @transaction.atomic
 def ask_for_the_day(*, stamp: Stamp) -> None:
     """Ask for the day's work, and to apply moves of days on which nobody asked. Asking twice makes one job."""
+    _set_aside_what_was_asked_ahead(stamp.booked_on)
     _ask_to_time_out(stamp=stamp)
     for day in sorted({*_missed_days(stamp.booked_on), stamp.booked_on}):
         _ask_to_apply_moves(day, stamp=stamp)
@@ -32,9 +34,25 @@ def ask_for_the_day(*, stamp: Stamp) -> None:
         _ask_to_expire(programme, stamp=stamp)
 
 
+def _set_aside_what_was_asked_ahead(today: date) -> None:
+    """Free the keys of days that have not come yet: a clock that ran ahead asked for them, and too early."""
+    for job in _asked_to_apply_moves().filter(key__gt=_key(today)):
+        job.key = f"ahead:{job.pk}:{job.key}"
+        job.save(update_fields=["key"])
+
+
+def _asked_to_apply_moves() -> QuerySet[Job]:
+    return Job.objects.filter(kind=APPLY_MOVES, key__startswith=f"{APPLY_MOVES}:").order_by("key")
+
+
+def _key(day: date) -> str:
+    """Return the key of the day's moves; keys are in the order of their days."""
+    return f"{APPLY_MOVES}:{day}"
+
+
 def _missed_days(today: date) -> list[date]:
     """Return the days up to today on which moves began that nobody has asked to apply."""
-    last = Job.objects.filter(kind=APPLY_MOVES).order_by("key").last()
+    last = _asked_to_apply_moves().last()
     after = date.fromisoformat(last.params["day"]) if last else date.min
     return selectors.days_on_which_moves_began(after=after, until=today)
 
@@ -49,7 +67,7 @@ def _ask_to_time_out(*, stamp: Stamp) -> None:
 
 def _ask_to_apply_moves(day: date, *, stamp: Stamp) -> None:
     total = selectors.moves_beginning(day).count()
-    jobs.ask(kind=APPLY_MOVES, key=f"{APPLY_MOVES}:{day}", params={"day": f"{day}"}, total=total, stamp=stamp)
+    jobs.ask(kind=APPLY_MOVES, key=_key(day), params={"day": f"{day}"}, total=total, stamp=stamp)
 
 
 def _ask_to_expire(programme: Programme, *, stamp: Stamp) -> None:
