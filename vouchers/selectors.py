@@ -135,6 +135,19 @@ def redemptions_of_month(provider: Provider, *, month: date) -> QuerySet[Transfe
     return rows.filter(reversed_by=None).select_related("credit").order_by("occurred_on", "pk")
 
 
+def standing_among(files: Collection[ClaimFile]) -> set[int]:
+    """Return the ids of those that no later claims of their month have replaced."""
+    return set(ClaimFile.objects.standing().filter(pk__in=[file.pk for file in files]).values_list("pk", flat=True))
+
+
+def programmes_by_id() -> dict[int, Programme]:
+    return Programme.objects.in_bulk()
+
+
+def providers_by_code(codes: Collection[str]) -> dict[str, Provider]:
+    return {provider.code: provider for provider in Provider.objects.filter(code__in=codes)}
+
+
 def last_comparison_of(file: ClaimFile) -> ReconciliationRun | None:
     """Return the last comparison of the file's month that began after the file came."""
     runs = ReconciliationRun.objects.filter(kind=CLAIM, scope=month_text(file.month), started_at__gte=file.sent_at)

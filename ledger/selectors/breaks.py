@@ -65,6 +65,11 @@ def breaks_seen_by(user: User) -> BreakQuerySet:
     return Break.objects.visible_to(user).with_state().select_related("authority", "run")
 
 
+def break_numbered(pk: int) -> Break:
+    """Return the difference that a job is about; whoever may see the job may see it."""
+    return Break.objects.get(pk=pk)
+
+
 def with_history(rows: BreakQuerySet) -> BreakQuerySet:
     steps = BreakStep.objects.select_related("by", "owner", "approved_by", "transfer")
     return rows.prefetch_related(Prefetch("steps", queryset=steps))

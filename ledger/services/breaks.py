@@ -214,8 +214,13 @@ def _open(break_id: int) -> Break:
 
 
 def _check_not_waiting(found: Break) -> None:
-    if Job.objects.filter(key=correction_key(found.pk)).exists():
+    if correction_of(found) is not None:
         raise CorrectionWaits()
+
+
+def correction_of(found: Break) -> Job | None:
+    """Return the job that corrects a difference, if one was asked for and not withdrawn."""
+    return Job.objects.filter(key=correction_key(found.pk)).first()
 
 
 def _named(correction: Correction) -> tuple[LedgerAccount, LedgerAccount]:

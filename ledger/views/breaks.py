@@ -24,7 +24,7 @@ from ledger.break_words import (
     reason_in_words,
     state_in_words,
 )
-from ledger.models import Break, Job
+from ledger.models import Break
 from ledger.selectors import breaks as queue
 from ledger.services import breaks
 from ledger.views.downloads import csv_file, plain_yuan
@@ -142,7 +142,7 @@ def _break(request: HttpRequest, pk: int) -> Break:
 
 def _show(request: HttpRequest, found: Break, *, correction: CorrectionForm, closing: ClosingForm) -> HttpResponse:
     today, user = Stamp.today(None).booked_on, signed_in(request)
-    waiting = Job.objects.filter(key=breaks.correction_key(found.pk)).first()
+    waiting = breaks.correction_of(found)
     is_closed = found.state == breaks.Step.CLOSED
     return render(
         request,

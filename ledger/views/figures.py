@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from accounts.models import Authority
 from ledger import selectors
 from ledger.break_words import reason_in_words
-from ledger.models import Break, Job, JobState
+from ledger.models import Job, JobState
 from ledger.months import parse_month
 from ledger.netting import Obligation
 from ledger.payloads import payload_hash
 from ledger.selectors import Books
+from ledger.selectors.breaks import break_numbered
 from ledger.services import breaks, periods, prefunding
 from ledger.services.breaks import Correction
 from ledger.states import CLOSE, SETTLE
@@ -87,9 +88,9 @@ def of_true_up(year: int) -> Figures:
     return Figures(template="ledger/figures/true_up.html", payload=selectors.true_up_payload(year=year), shown=shown)
 
 
-def of_correction(params: Mapping[str, object]) -> Figures:
-    correction = Correction(*(params[name] for name in Correction._fields))  # type: ignore[arg-type]
-    found = Break.objects.get(pk=cast(int, params["break"]))
+def of_correction(params: Mapping[str, Any]) -> Figures:
+    correction = Correction(*(params[name] for name in Correction._fields))
+    found = break_numbered(params["break"])
     shown = {"correction": correction, "found": found, "reason": reason_in_words(found.reason)}
     return Figures(template="ledger/figures/correction.html", payload=breaks.payload_of(correction), shown=shown)
 

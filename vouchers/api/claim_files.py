@@ -20,9 +20,9 @@ from accounts.permissions import Act
 from ledger.months import parse_month
 from vouchers.api.claims import KEY_IS_PRINTABLE
 from vouchers.claim_matching import Named, Total
-from vouchers.models import ClaimFile, Programme
+from vouchers.models import ClaimFile
 from vouchers.models.claims import ClaimFileQuerySet
-from vouchers.selectors import differences_of, last_comparison_of
+from vouchers.selectors import differences_of, last_comparison_of, programmes_by_id
 from vouchers.services import claiming
 from vouchers.services.counter import NoProvider, NoSuchProgramme
 
@@ -173,9 +173,9 @@ class ClaimFileViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[ClaimFile]
 
 
 def _in_full(file: ClaimFile) -> dict[str, Any]:
-    codes = dict(Programme.objects.values_list("pk", "code"))
+    programmes = programmes_by_id()
     run = last_comparison_of(file)
-    days = [{**cell._asdict(), "programme": codes[cell.programme_id]} for cell in claiming.differing(file)]
+    days = [{**cell._asdict(), "programme": programmes[cell.programme_id].code} for cell in claiming.differing(file)]
     return {
         **ClaimFileSerializer(file).data,
         "differing": DifferingDaySerializer(days, many=True).data,

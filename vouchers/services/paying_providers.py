@@ -147,7 +147,7 @@ def propose(*, district: District, month: date, stamp: Stamp) -> Job:
     Raises ProvidersPaid or NothingToPay.
     """
     names = {"district": in_words(district), "month": month_text(month)}
-    if PaymentBatch.objects.filter(key=batch_key(district.code, month)).exists():
+    if batch_of(district=district.code, month=month) is not None:
         raise ProvidersPaid(**names)
     if not any(one.fen for one in due(district=district.code, month=month)):
         raise NothingToPay(**names)
@@ -196,6 +196,11 @@ def pay(job: Job, step: jobs.Step) -> bool:
     job.done_count = job.total_count
     job.result = {"payments": len(wanted), "fen": sum(one.fen for one in wanted), "batch": batch.pk}
     return True
+
+
+def batch_of(*, district: str, month: date) -> PaymentBatch | None:
+    """Return the order that pays the providers of a district for a month, if there is one."""
+    return PaymentBatch.objects.filter(key=batch_key(district, month)).first()
 
 
 def batch_key(district: str, month: date) -> str:

@@ -22,9 +22,16 @@ from ledger.views.downloads import csv_file, plain_yuan
 from vouchers.claim_files import AMOUNT_HEADINGS, DAY_HEADINGS, KEY_HEADINGS, PROGRAMME_HEADINGS, VOUCHER_HEADINGS
 from vouchers.claim_words import day_in_a_sentence, number_of, what_to_do
 from vouchers.forms.claims import ClaimFileForm, ClaimFilter, MonthForm
-from vouchers.models import ClaimFile, Programme, Provider, Voucher
+from vouchers.models import ClaimFile, Provider
 from vouchers.models.claims import ClaimFileQuerySet
-from vouchers.selectors import differences_of, last_comparison_of, redemptions_of_month
+from vouchers.selectors import (
+    differences_of,
+    last_comparison_of,
+    numbers_of,
+    programmes_by_id,
+    redemptions_of_month,
+    standing_among,
+)
 from vouchers.services import claiming, reconciling
 from vouchers.services.claims import key_given
 from vouchers.services.counter import provider_of
@@ -42,7 +49,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and form.cleaned_data["month"]:
         rows = rows.filter(month=form.cleaned_data["month"])
     page = Paginator(rows.order_by("-pk"), FILES_ON_A_PAGE).get_page(request.GET.get("page"))
-    standing = set(ClaimFile.objects.standing().filter(pk__in=[file.pk for file in page]).values_list("pk", flat=True))
+    standing = standing_among(list(page))
     context = {
         "form": form,
         "page": page,
@@ -85,8 +92,8 @@ def claims_send(request: HttpRequest) -> HttpResponse:
 def claim_file(request: HttpRequest, pk: int) -> HttpResponse:
     """One month's claims: their totals, the days that differ now, and what the last comparison found."""
     file = get_object_or_404(_files_seen(request), pk=pk)
-    is_standing = ClaimFile.objects.standing().filter(pk=file.pk).exists()
-    programmes = Programme.objects.in_bulk()
+    is_standing = bool(standing_among([file]))
+    programmes = programmes_by_id()
     cells = claiming.differing(file) if is_standing else []
     run = last_comparison_of(file)
     found = differences_of(file, run=run)
@@ -140,7 +147,7 @@ def _files_seen(request: HttpRequest) -> ClaimFileQuerySet:
 
 def _record(provider: Provider, month: date) -> Iterator[tuple[object, ...]]:
     rows = redemptions_of_month(provider, month=month)
-    numbers = dict(Voucher.objects.filter(pk__in=rows.values("subject")).values_list("pk", "number"))
+    numbers = numbers_of({subject for subject in rows.values_list("subject", flat=True) if subject})
     for row in rows.iterator(chunk_size=2_000):
         number = numbers.get(row.subject or 0, "")
         yield row.credit.programme, row.occurred_on, key_given(row.key), plain_yuan(row.fen), number

@@ -18,13 +18,12 @@ from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.refusals import Refused
 from accounts.selectors import all_districts
 from accounts.stamps import Stamp
-from ledger.models import PaymentBatch
 from ledger.months import month_text, parse_month
 from ledger.selectors import authority_codes_seen_by
 from ledger.views import figures
 from ledger.views.figures import Figures
 from vouchers.forms.claims import MonthForm
-from vouchers.models import Programme, Provider
+from vouchers.selectors import programmes_by_code, providers_by_code
 from vouchers.services import paying_providers
 from vouchers.services.paying_providers import Due
 
@@ -38,7 +37,7 @@ def provider_payments(request: HttpRequest) -> HttpResponse:
     lines = []
     for district in _districts_seen(request):
         due = paying_providers.due(district=district.code, month=month)
-        batch = PaymentBatch.objects.filter(key=paying_providers.batch_key(district.code, month)).first()
+        batch = paying_providers.batch_of(district=district.code, month=month)
         lines.append((district, sum(one.fen for one in due), sum(one.held_fen for one in due), batch))
     context = {"form": form, "month": month, "period": month_text(month), "lines": lines}
     context["total_fen"] = sum(fen for _district, fen, _held, _batch in lines)
@@ -68,7 +67,7 @@ def provider_payment(request: HttpRequest, code: str) -> HttpResponse:
         "district": district,
         "month": month,
         **_named(due),
-        "batch": PaymentBatch.objects.filter(key=paying_providers.batch_key(district.code, month)).first(),
+        "batch": paying_providers.batch_of(district=district.code, month=month),
         "refusal": refusal,
         "may_pay": may_pay,
     }
@@ -77,7 +76,7 @@ def provider_payment(request: HttpRequest, code: str) -> HttpResponse:
 
 def of_payment(params: Mapping[str, Any]) -> Figures:
     """What the second person approves, on the page of the job."""
-    month, district = parse_month(params["month"]), District.objects.get(pk=params["district"])
+    month, district = parse_month(params["month"]), all_districts().get(pk=params["district"])
     due = paying_providers.due(district=district.code, month=month)
     payload = paying_providers.payload(district=district.code, month=month)
     shown = {"district": district, **_named(due)}
@@ -89,8 +88,8 @@ figures.OF_JOBS[paying_providers.PAY] = of_payment
 
 def _named(due: list[Due]) -> dict[str, object]:
     """Return amounts with the names of providers and programmes, and their sums."""
-    providers = {one.code: one for one in Provider.objects.filter(code__in={one.provider for one in due})}
-    programmes = {one.code: one for one in Programme.objects.all()}
+    providers = providers_by_code({one.provider for one in due})
+    programmes = programmes_by_code()
     return {
         "lines": [(one, providers[one.provider], programmes[one.programme]) for one in due],
         "total": {name: sum(getattr(one, name) for one in due) for name in (*Due._fields[2:], "fen")},
