@@ -26,6 +26,7 @@ class Act(StrEnum):
     SEE_RESIDENTS = "see_residents"
     REGISTER_RESIDENT = "register_resident"
     SEE_MOVES = "see_moves"
+    SEE_STORIES = "see_stories"
     RECORD_MOVE = "record_move"
     RECORD_LIFE = "record_life"
     REPORT_OWN_MOVE = "report_own_move"
@@ -59,6 +60,7 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.SEE_RESIDENTS: frozenset({CITY, DISTRICT, Role.AUDITOR}),
     Act.REGISTER_RESIDENT: frozenset({CITY, DISTRICT}),
     Act.SEE_MOVES: frozenset({CITY, DISTRICT, Role.AUDITOR}),
+    Act.SEE_STORIES: frozenset({CITY, DISTRICT, FINANCE, Role.AUDITOR}),
     Act.RECORD_MOVE: frozenset({CITY, DISTRICT}),
     Act.RECORD_LIFE: frozenset({CITY, DISTRICT}),
     Act.REPORT_OWN_MOVE: frozenset({Role.RESIDENT}),

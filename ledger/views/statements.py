@@ -46,7 +46,7 @@ def all_statements(request: HttpRequest) -> HttpResponse:
     months = selectors.known_months(today=today)
     states = selectors.states_of(months)
     usual = next((month for month in months if states[month] is not OPEN), months[0])
-    form = MonthForm(request.GET, months=months, usual=usual)
+    form = MonthForm(request.GET or None, months=months, usual=usual)
     names = selectors.authorities_by_code()
     month, codes = form.chosen(), selectors.authority_codes_seen_by(user)
     found = list(statements(month, codes=codes).values())

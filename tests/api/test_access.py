@@ -165,6 +165,7 @@ def test_an_auditor_may_do_nothing_that_changes_something() -> None:
     assert {act for act in Act if may(auditor, act)} == {
         Act.SEE_RESIDENTS,
         Act.SEE_MOVES,
+        Act.SEE_STORIES,
         Act.SEE_PROGRAMMES,
         Act.SEE_BOOKS,
         Act.SEE_JOBS,

@@ -171,6 +171,19 @@ def test_a_line_leads_to_its_transfers_and_they_to_their_story(city: City, offic
     assert "120.00" in page
 
 
+def test_the_story_of_a_voucher_opens_to_whom_a_row_of_it_concerns(city: City, officer: User, other: User) -> None:
+    voucher = city.vouchers["310101"]
+    strangers = finance_officer_of(city.districts["310115"])
+    story = f"/vouchers/{voucher.number}/story/"
+
+    page = browser(other).get(f"/vouchers/id/{voucher.pk}/", follow=True)
+
+    assert page.redirect_chain == [(story, 302)]
+    assert "/residents/" not in text_of(page)
+    assert [browser(user).get(story).status_code for user in (officer, strangers)] == [200, 404]
+    assert browser(officer).get(f"/residents/{voucher.resident.number}/").status_code == 403
+
+
 def test_more_lines_cost_no_more_queries(city: City, officer: User) -> None:
     few = queries_of(browser(officer), ADDRESS)
     for number, code in enumerate(("310112", "310113", "310115")):

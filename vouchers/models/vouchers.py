@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.identity import public_number
 from accounts.models import Resident, Role
-from ledger.models import LedgerAccount
+from ledger.models import LedgerAccount, Transfer
 from vouchers.models.programmes import Programme
 
 if TYPE_CHECKING:
@@ -29,11 +29,18 @@ def new_voucher_number() -> str:
 
 class VoucherQuerySet(models.QuerySet["Voucher"]):
     def visible_to(self, user: User) -> VoucherQuerySet:
-        """Vouchers of residents this user sees; a clerk sees those of programmes the own provider is accredited for."""
+        """Vouchers of residents this user sees.
+
+        A clerk sees those of programmes the own provider is accredited for, a finance officer those of which a row
+        touches an own book.
+        """
         if user.sees_everything:
             return self
         if user.role == Role.PROVIDER_CLERK:
             return self.filter(programme__accreditations__provider__clerks__user=user)
+        if user.role == Role.FINANCE_OFFICER:
+            rows = Transfer.objects.visible_to(user).filter(subject__isnull=False)
+            return self.filter(pk__in=rows.values("subject"))
         return self.filter(resident__in=Resident.objects.visible_to(user))
 
     def administered_by(self, user: User, *, day: date) -> VoucherQuerySet:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.models import Authority
-from accounts.permissions import Act, allowed_to, signed_in
+from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.stamps import Stamp
 from ledger.models import Transfer
 from ledger.selectors import authorities_by_code
@@ -40,7 +40,7 @@ class Share(NamedTuple):
         return self.planned_fen == self.borne_fen
 
 
-@allowed_to(Act.SEE_RESIDENTS)
+@allowed_to(Act.SEE_STORIES)
 def voucher_by_id(request: HttpRequest, pk: int) -> HttpResponse:
     """Lead from a ledger row's subject, which is all that the ledger knows, to the story."""
     user = signed_in(request)
@@ -52,7 +52,7 @@ def voucher_by_id(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("voucher_story", voucher.number)
 
 
-@allowed_to(Act.SEE_RESIDENTS)
+@allowed_to(Act.SEE_STORIES)
 def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
     user = signed_in(request)
     found = Voucher.objects.visible_to(user).select_related("resident", "programme", "holder__authority", "ending")
@@ -70,6 +70,7 @@ def voucher_story(request: HttpRequest, number: str) -> HttpResponse:
         "vouchers/story.html",
         {
             "voucher": voucher,
+            "sees_residents": may(user, Act.SEE_RESIDENTS),
             "spells": [spell for spell in traced.residences if spell.superseded_at is None],
             "residences": traced.residences,
             "moves": [(move, move_in_words(move, voice=voice)) for move in traced.moves],
