@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,12 +11,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.form_fields import DateBoxesField
+from accounts.form_fields import DateBoxesField, MoneyField
 from accounts.words import in_words
 from ledger import selectors
 from ledger.bank_words import OUTCOMES
 from ledger.break_reasons import BANK, REASONS
 from ledger.forms import ANY
+from ledger.models import Payment
 
 #: A day with some ten thousand lines fits well.
 MOST_BYTES = 20 * 1024 * 1024
@@ -80,6 +82,19 @@ class BankAccountForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """Return what was entered, the authority as a row."""
         return {**self.cleaned_data, "authority": self.authorities[self.cleaned_data["authority"]]}
+
+
+class IdentifyingForm(forms.Form):
+    """Whose money it is, and how much of it."""
+
+    payment = forms.ChoiceField(label=_("For which payment?"), error_messages={"required": _("Choose the payment.")})
+    amount = MoneyField(label=_("Amount in yuan"))
+
+    def __init__(self, *args: Any, payments: Sequence[Payment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.payments = {str(payment.pk): payment for payment in payments}
+        names = [(pk, f"{in_words(one.authority)} · {one.end_to_end_id}") for pk, one in self.payments.items()]
+        self.fields["payment"].choices = [("", _("Choose")), *names]  # type: ignore[attr-defined]
 
 
 class EntryFilter(forms.Form):

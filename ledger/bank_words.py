@@ -44,8 +44,8 @@ def outcome_in_words(code: str) -> Said:
     return OUTCOMES[code] if code in OUTCOMES else Said(REASONS[code].label, "stop")
 
 
-def payment_in_words(payment: Payment, *, shown_fen: int) -> Said:
+def payment_in_words(payment: Payment, *, paid_fen: int) -> Said:
     """Say what the bank says of a payment."""
-    if shown_fen >= payment.fen:
+    if paid_fen >= payment.fen:
         return ARRIVED
-    return IN_PART if shown_fen > 0 else UNDER_WAY
+    return IN_PART if paid_fen > 0 else UNDER_WAY

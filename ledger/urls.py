@@ -74,6 +74,7 @@ urlpatterns = [
     path("bank/statements/", bank_statements.all_statements, name="bank_statements"),
     path("bank/statements/load/", bank_statements.load, name="bank_statement_load"),
     path("bank/statements/<int:pk>/", bank_statements.one_statement, name="bank_statement"),
+    path("bank/statements/<int:pk>/<int:line>/", bank_statements.identify, name="bank_entry_identify"),
     path("operations/", operations.operations, name="operations"),
     path("jobs/", jobs.all_jobs, name="jobs"),
     path("jobs/<int:pk>/", jobs.job, name="job"),

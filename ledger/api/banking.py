@@ -58,7 +58,7 @@ class PaymentSerializer(serializers.Serializer[Any]):
     party = serializers.CharField(help_text="The provider, where it is paid.")
     programme = serializers.CharField()
     amount_fen = serializers.IntegerField(source="fen")
-    shown_fen = serializers.IntegerField(help_text="What bank statements showed of it, less what went back.")
+    paid_fen = serializers.IntegerField(help_text="What the bank has shown of it, less what went back.")
 
 
 class PaymentBatchInFullSerializer(PaymentBatchSerializer):
@@ -125,9 +125,9 @@ class PaymentBatchViewSet(ListModelMixin, ApiViewSet[PaymentBatch]):
         """Each payment with what the bank has shown of it."""
         batch = self.get_object()
         payments = list(banking.payments_seen_by(self.user).filter(batch=batch))
-        shown = banking.shown_of([payment.pk for payment in payments])
+        paid = banking.paid_of(payments)
         for payment in payments:
-            payment.shown_fen = shown.get(payment.pk, banking.Shown()).fen  # type: ignore[attr-defined]
+            payment.paid_fen = paid.get(payment.pk, 0)  # type: ignore[attr-defined]
         answer = PaymentBatchSerializer(batch).data
         return Response({**answer, "payments": PaymentSerializer(payments, many=True).data})
 

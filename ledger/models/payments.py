@@ -101,6 +101,11 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return self.end_to_end_id
 
+    @property
+    def act(self) -> str:
+        """The act that all rows of this payment carry."""
+        return f"payment:{self.end_to_end_id}"
+
 
 class BankStatement(models.Model):
     """A statement of an account of the hub as a bank sent it; opening + credits − debits = closing, in fen."""

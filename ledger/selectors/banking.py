@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 
+from accounts.bulk import among, among_texts
 from accounts.models import HUB, AuditEvent, User
 from ledger.banking.matching import (
     DATE_DIFFERS,
@@ -18,7 +19,8 @@ from ledger.banking.matching import (
     PART_PAYMENT,
     PAYMENT_REVERSED,
 )
-from ledger.models import BankAccount, BankEntry, BankMatch, BankStatement, Break, Payment, PaymentBatch
+from ledger.events import TELLING
+from ledger.models import BankAccount, BankEntry, BankMatch, BankStatement, Break, Payment, PaymentBatch, Transfer
 
 #: The classes of lines whose money came, or went back, for their payment.
 MOVES_THE_PAYMENT = (MATCHED, DATE_DIFFERS, PART_PAYMENT, OVERPAID, PAID_TWICE, PAYMENT_REVERSED, PAID_AGAIN)
@@ -64,6 +66,21 @@ def shown_of(payments: Collection[int]) -> dict[int, Shown]:
     rows = BankMatch.objects.filter(payment__in=payments, outcome__in=MOVES_THE_PAYMENT).values("payment").order_by()
     found = rows.annotate(fen=Sum(Case(to_hub, default=-F("entry__fen"))), matched=Count("pk", Q(outcome=MATCHED)))
     return {row["payment"]: Shown(row["fen"], row["matched"] > 0) for row in found}
+
+
+def paid_of(payments: Collection[Payment]) -> dict[int, int]:
+    """Return how much of each payment the books have as paid, in fen: shown by the bank, or identified by people."""
+    payment_of = {payment.act: payment.pk for payment in payments}
+    rows = Transfer.objects.filter(act__in=among_texts(payment_of), event__in=[event.code for event in TELLING])
+    standing = rows.filter(reverses=None, reversed_by=None).order_by()
+    return {payment_of[act]: int(fen) for act, fen in standing.values_list("act").annotate(fen=Sum("fen"))}
+
+
+def unpaid_seen_by(user: User) -> QuerySet[Payment]:
+    """Return the payments that the hub still waits for, the oldest first."""
+    waiting = payments_seen_by(user).filter(way=Payment.Way.TO_HUB).order_by("batch__pays_on", "pk")
+    paid = paid_of(list(waiting))
+    return waiting.filter(pk__in=among([row.pk for row in waiting if paid.get(row.pk, 0) < row.fen]))
 
 
 def unanswered_on(accounts: Collection[Holder], *, ordered_before: date) -> QuerySet[Payment]:

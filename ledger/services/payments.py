@@ -121,17 +121,12 @@ def paid_fen(payment: Payment) -> int:
 
 def arrivals_of(payment: Payment) -> QuerySet[Transfer]:
     """Return the rows that say how much of a payment was paid, without what was taken back."""
-    return all_arrivals().filter(act=act_of(payment))
+    return all_arrivals().filter(act=payment.act)
 
 
 def all_arrivals() -> QuerySet[Transfer]:
     """Return the same rows of all payments."""
     return Transfer.objects.filter(event__in=TELLING, reverses=None, reversed_by=None)
-
-
-def act_of(payment: Payment) -> str:
-    """Return the act that all rows of a payment carry."""
-    return f"payment:{payment.end_to_end_id}"
 
 
 def settle_when_paid(*, month: date, stamp: Stamp) -> PeriodStep | None:
@@ -190,7 +185,7 @@ MakesRows = Callable[[Payment, int, str, date], list[Entry]]
 
 def _settles(payment: Payment, fen: int, source: str, day: date) -> list[Entry]:
     """The authority pays its position, or receives it; the hub takes the money in, or passes it on."""
-    act, month = act_of(payment), payment.batch.month
+    act, month = payment.act, payment.batch.month
     assert month is not None
     to_hub = payment.way == Way.TO_HUB
     authority = selectors.heirs().get(payment.authority_id, payment.authority_id)
@@ -203,7 +198,7 @@ def _settles(payment: Payment, fen: int, source: str, day: date) -> list[Entry]:
 
 def _prefunds(payment: Payment, fen: int, source: str, day: date) -> list[Entry]:
     """Money in advance goes to the hub, or comes back from it; it never nets."""
-    act, authority = act_of(payment), payment.authority_id
+    act, authority = payment.act, payment.authority_id
     cash, prefund = AccountName(authority, kinds.CASH.code), AccountName(authority, kinds.PREFUND.code)
     held = AccountName(HUB, kinds.PREFUNDED.code, party=authority)
     if payment.way == Way.TO_HUB:
@@ -220,7 +215,7 @@ def _prefunds(payment: Payment, fen: int, source: str, day: date) -> list[Entry]
 def _pays_provider(payment: Payment, fen: int, source: str, day: date) -> list[Entry]:
     payable = AccountName(payment.authority_id, kinds.PAYABLE.code, payment.programme, payment.party)
     cash = AccountName(payment.authority_id, kinds.CASH.code)
-    return [_row(f"{source}:own", events.PROVIDER_PAYMENT, act_of(payment), day, payable, cash, fen)]
+    return [_row(f"{source}:own", events.PROVIDER_PAYMENT, payment.act, day, payable, cash, fen)]
 
 
 MAKES_ROWS: Mapping[tuple[PaymentBatch.Kind, Payment.Way], MakesRows] = {
@@ -241,7 +236,7 @@ def _late(payment: Payment, fen: int, *, source: str, day: date) -> list[Entry]:
     if not cost:
         return []
     owing, owed = (AccountName(code, kinds.INTEREST.code) for code in (payment.authority_id, HUB))
-    return [_row(f"{source}:late", events.LATE_INTEREST, act_of(payment), day, owing, owed, cost)]
+    return [_row(f"{source}:late", events.LATE_INTEREST, payment.act, day, owing, owed, cost)]
 
 
 def _row(

@@ -34,8 +34,8 @@ def payments() -> dict[str, int]:
     """No payment has been booked for more than was ordered."""
     booked = dict(paying.all_arrivals().order_by().values_list("act").annotate(total=Sum("fen")))
     for payment in Payment.objects.order_by("pk").iterator():
-        if booked.get(paying.act_of(payment), 0) > payment.fen:
-            raise Fault(f"payment {payment}", f"{booked[paying.act_of(payment)]} fen, where {payment.fen} were ordered")
+        if booked.get(payment.act, 0) > payment.fen:
+            raise Fault(f"payment {payment}", f"{booked[payment.act]} fen, where {payment.fen} were ordered")
     return {"payments": Payment.objects.count()}
 
 

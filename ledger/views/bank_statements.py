@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
-from ledger.bank_forms import EntryFilter, StatementFileForm
+from ledger.bank_forms import EntryFilter, IdentifyingForm, StatementFileForm
 from ledger.bank_words import DEFECTS, outcome_in_words
+from ledger.models import BankStatement
 from ledger.selectors import banking, jobs_seen_by
+from ledger.services.banking import identifying
 from ledger.services.banking.matching import job_key
 from ledger.services.banking.statements import StatementLoadedBefore, load_statement
 
@@ -53,7 +55,7 @@ def load(request: HttpRequest) -> HttpResponse:
 
 @allowed_to(Act.SEE_BOOKS)
 def one_statement(request: HttpRequest, pk: int) -> HttpResponse:
-    statement = get_object_or_404(banking.statements_seen_by(signed_in(request)), pk=pk)
+    statement = _statement(request, pk)
     form, entries = EntryFilter(request.GET), banking.entries_of(statement)
     if form.is_valid() and (outcome := form.cleaned_data["outcome"]):
         entries = entries.filter(match__outcome=outcome)
@@ -75,6 +77,33 @@ def one_statement(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "lines": lines,
         "counts": counts,
+        "may_pay": may(signed_in(request), Act.RUN_PAYMENTS),
         "job": jobs_seen_by(signed_in(request)).get(key=job_key(statement)),
     }
     return render(request, "ledger/banking/statement.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed_to(Act.RUN_PAYMENTS)
+def identify(request: HttpRequest, pk: int, line: int) -> HttpResponse:
+    """Say for which payment money came that named none."""
+    user = signed_in(request)
+    entry = get_object_or_404(banking.entries_of(_statement(request, pk)), line=line)
+    form = IdentifyingForm(request.POST or None, payments=list(banking.unpaid_seen_by(user)))
+    if request.method == "POST" and form.is_valid():
+        payment, fen = form.payments[form.cleaned_data["payment"]], form.cleaned_data["amount"]
+        try:
+            identifying.identify(entry=entry, payment=payment, fen=fen, stamp=Stamp.today(user))
+        except Refused as refused:
+            form.add_error("amount", str(refused))
+        else:
+            messages.success(
+                request, _("The money is booked. Close the difference when all of it is named.")
+            )
+            return redirect("bank_statement", pk)
+    context = {"form": form, "entry": entry, "left_fen": identifying.unidentified_fen(entry)}
+    return render(request, "ledger/banking/identify.html", context)
+
+
+def _statement(request: HttpRequest, pk: int) -> BankStatement:
+    return get_object_or_404(banking.statements_seen_by(signed_in(request)), pk=pk)

@@ -64,11 +64,9 @@ def ordered_of(month: date, *, user: User) -> Ordered | None:
 
 def _lines(payments: Iterable[Payment]) -> list[tuple[Payment, int, Said]]:
     rows = list(payments)
-    shown = banking.shown_of([payment.pk for payment in rows])
+    paid = banking.paid_of(rows)
     return [
-        (payment, fen, payment_in_words(payment, shown_fen=fen))
-        for payment in rows
-        for fen in [shown.get(payment.pk, banking.Shown()).fen]
+        (payment, fen, payment_in_words(payment, paid_fen=fen)) for payment in rows for fen in [paid.get(payment.pk, 0)]
     ]
 
 

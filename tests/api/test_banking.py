@@ -40,7 +40,7 @@ def test_a_batch_tells_what_the_bank_has_shown_of_each_payment(month: OrderedMon
     found = city.get(f"{V1}/payment-batches/{batch['id']}").json()
 
     assert (batch["number"], batch["amount_fen"], batch["month"]) == (4, 18_000, "2026-01")
-    assert [(each["authority"], each["amount_fen"], each["shown_fen"]) for each in found["payments"]] == [
+    assert [(each["authority"], each["amount_fen"], each["paid_fen"]) for each in found["payments"]] == [
         ("310101", 5_000, 3_000),
         ("310112", 4_000, 4_000),
         ("310113", 4_000, 4_000),

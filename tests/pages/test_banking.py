@@ -10,7 +10,9 @@ from lxml import etree
 from accounts.models import Role
 from config.demo import bank
 from ledger.models import BankAccount, BankStatement, Break
-from tests.banking.city import HUB_NUMBER, OrderedMonth, order_the_month
+from ledger.selectors import state_of
+from ledger.states import SETTLED
+from tests.banking.city import HUB_NUMBER, MONTH, OrderedMonth, order_the_month
 from tests.factories import DistrictFactory, UserFactory, administrator_of
 from tests.pages.reading import text_of
 from tests.support.readers import browser, queries_of
@@ -199,3 +201,18 @@ def test_a_months_page_shows_what_was_ordered_and_what_the_bank_says_of_it(month
         (5_000, "Arrived"),
     ]
     assert f'href="/payments/{month.batch.pk}/"' in page.content.decode()
+
+
+def test_money_that_named_no_payment_is_named_by_people_and_settles_the_month(month: OrderedMonth) -> None:
+    client = browser(month.loader)
+    statement = month.tell(month.answers({PAYS: bank.unnamed}))
+    (line,) = (entry.line for entry in statement.entries.filter(match__outcome="unknown_payment"))
+    address, payment = f"/bank/statements/{statement.pk}/{line}/", month.batch.payments.get(authority=PAYS)
+
+    assert f'href="{address}"' in client.get(f"/bank/statements/{statement.pk}/").content.decode()
+    too_much = client.post(address, {"payment": payment.pk, "amount": "50.01"})
+    assert "Of this money only 50.00 yuan" in text_of(too_much)
+    assert client.post(address, {"payment": payment.pk, "amount": "50.00"}).status_code == 302
+
+    assert "All of it is identified." in text_of(client.get(address))
+    assert state_of(MONTH) is SETTLED
