@@ -25,6 +25,7 @@ from ledger.api.breaks import BreakViewSet
 from ledger.api.disputes import DisputeViewSet
 from ledger.api.jobs import JobViewSet
 from ledger.api.periods import PeriodViewSet
+from ledger.api.prefunds import CapViewSet, PrefundViewSet, RateViewSet
 from ledger.api.seals import ProofViewSet, TreeHeadViewSet
 from ledger.api.statements import StatementViewSet
 from ledger.api.transfers import TransferViewSet
@@ -85,6 +86,9 @@ VIEWS: dict[str, type[ViewSetMixin]] = {
     "lives": LifeViewSet,
     "doubles": DoubleViewSet,
     "periods": PeriodViewSet,
+    "prefunds": PrefundViewSet,
+    "net-debit-caps": CapViewSet,
+    "late-interest-rates": RateViewSet,
     "statements": StatementViewSet,
     "disputes": DisputeViewSet,
     "transfers": TransferViewSet,

@@ -33,8 +33,8 @@ class TransferFilter(forms.Form):
     event = forms.ChoiceField(label=_("Event"), required=False)
     programme = forms.ChoiceField(label=_("Programme"), required=False)
     subject = forms.IntegerField(label=_("Subject number"), required=False, min_value=1)
-    debtor = forms.CharField(required=False, max_length=6, widget=forms.HiddenInput)
-    creditor = forms.CharField(required=False, max_length=6, widget=forms.HiddenInput)
+    debtor = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
+    creditor = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, months: Sequence[date], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -69,10 +69,11 @@ class Way(NamedTuple):
     fen: int
 
 
-def ways_to_pay(obligations: Sequence[Obligation]) -> list[Way]:
+def ways_to_pay(obligations: Sequence[Obligation], *, hub: str) -> list[Way]:
     """Return what paying takes gross, pair by pair, all together without a hub, and all together through it.
 
-    Through the hub there is one payment for each position that is not zero, either to the hub or from it.
+    Through the hub there is one payment for each position that is not zero, either to the hub or from it; what the hub
+    itself is owed simply stays there.
     """
     pairs, net = bilateral(obligations), positions(obligations)
     to_pay = sum(fen for fen in net.values() if fen > 0)
@@ -80,5 +81,5 @@ def ways_to_pay(obligations: Sequence[Obligation]) -> list[Way]:
         Way("gross", len(obligations), sum(o.fen for o in obligations)),
         Way("bilateral", len(pairs), sum(o.fen for o in pairs)),
         Way("direct", len(direct_payments(net)), to_pay),
-        Way("hub", sum(fen != 0 for fen in net.values()), to_pay),
+        Way("hub", sum(fen != 0 for code, fen in net.items() if code != hub), to_pay),
     ]

@@ -34,6 +34,8 @@ def account_in_words(account: LedgerAccount) -> str:
 
 
 def book_line_in_words(line: BookLine) -> str:
+    if line.account is not None and line.counterparty is not None:
+        return f"{line.account.get_kind_display()} · {in_words(line.counterparty)}"
     if line.account is not None:
         return account_in_words(line.account)
     return _("Due with %(authority)s") % {"authority": in_words(line.counterparty)}

@@ -26,7 +26,7 @@ from ledger.selectors.books import (
 )
 from ledger.selectors.jobs import jobs_of_periods, jobs_seen_by
 from ledger.selectors.lines import Line, answers_of, lines_of, lines_waiting, rows_of
-from ledger.selectors.milestones import Appointment, agenda, late_appointments, next_appointment
+from ledger.selectors.milestones import Appointment, agenda, late_appointments, next_appointment, reminded_on
 from ledger.selectors.obligations import (
     causes,
     held_back,
@@ -38,6 +38,7 @@ from ledger.selectors.obligations import (
     rows_that_net,
 )
 from ledger.selectors.overview import PeriodBook, PeriodLine, count_rows, period_book, period_lines
+from ledger.selectors.parameters import caps_seen_by, counting_caps, counting_rate, recorded_rates
 from ledger.selectors.periods import (
     calendar_of,
     calendars,
@@ -54,7 +55,7 @@ from ledger.selectors.periods import (
     steps_of,
     steps_taken,
 )
-from ledger.selectors.prefunds import Prefund, prefunds, true_up_payload
+from ledger.selectors.prefunds import Prefund, prefunds, prefunds_seen_by, true_up_payload
 from ledger.selectors.successions import heirs, line_of, present_name, successors
 
 __all__ = [
@@ -82,10 +83,13 @@ __all__ = [
     "calendar_of",
     "calendars",
     "caps_on",
+    "caps_seen_by",
     "causes",
     "closed_balances_that_differ",
     "closed_through",
     "count_rows",
+    "counting_caps",
+    "counting_rate",
     "earlier_open_month_with_rows",
     "heirs",
     "held_back",
@@ -108,10 +112,13 @@ __all__ = [
     "period_book",
     "period_lines",
     "prefunds",
+    "prefunds_seen_by",
     "present_name",
     "programmes_in_the_books",
     "recorded_obligations",
     "recorded_positions",
+    "recorded_rates",
+    "reminded_on",
     "reminders_on",
     "rows_of",
     "rows_that_net",

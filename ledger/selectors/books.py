@@ -18,7 +18,7 @@ from ledger.selectors.balances import DUE, books_of_rows, books_through
 
 @dataclass(frozen=True, kw_only=True)
 class BookLine:
-    """One account's balance. A due has no account of its own: it names the ``counterparty`` instead."""
+    """One account's balance. A due has no account, but a ``counterparty``; what the hub holds for somebody has both."""
 
     code: str
     account: LedgerAccount | None
@@ -53,7 +53,11 @@ class TrialBalance:
 
 @dataclass(frozen=True, kw_only=True)
 class BookSummary:
-    """One book in a line, each figure on its account's normal side, in fen; ``due_fen`` is what others owe, net."""
+    """One book in a line, each figure on its account's normal side, in fen; ``due_fen`` is what others owe, net.
+
+    ``advance_fen`` is what was paid to the hub in advance; in the hub's own book, below zero, what it holds for others
+    or cannot identify. ``interest_fen`` was paid for late payments, or below zero received.
+    """
 
     authority: Authority
     cost_fen: int
@@ -62,12 +66,13 @@ class BookSummary:
     due_fen: int
     insured_fen: int
     cash_fen: int
+    advance_fen: int
+    interest_fen: int
 
     @property
     def balances(self) -> bool:
-        return (
-            self.cost_fen + self.due_fen + self.cash_fen == self.entitlement_fen + self.payable_fen + self.insured_fen
-        )
+        debits = self.cost_fen + self.due_fen + self.cash_fen + self.advance_fen + self.interest_fen
+        return debits == self.entitlement_fen + self.payable_fen + self.insured_fen
 
 
 def books(*, authority: str | None = None) -> dict[str, int]:
@@ -82,15 +87,18 @@ def trial_balance(*, authority: Authority, through: date) -> TrialBalance:
     others = authorities_by_code()
     return TrialBalance(
         [
-            BookLine(
-                code=code,
-                account=accounts.get(code),
-                counterparty=None if code in accounts else others[code.rpartition("/")[2]],
-                fen=fen,
-            )
+            BookLine(code=code, account=accounts.get(code), counterparty=_counterparty(code, accounts, others), fen=fen)
             for code, fen in sorted(totals.items())
         ]
     )
+
+
+def _counterparty(
+    code: str, accounts: Mapping[str, LedgerAccount], others: Mapping[str, Authority]
+) -> Authority | None:
+    """Return the authority that a due is with, or for whom the hub holds a prefund."""
+    account = accounts.get(code)
+    return others[code.rpartition("/")[2]] if account is None or account.kind == kinds.PREFUNDED.code else None
 
 
 def book_summaries(*, user: User, through: date) -> list[BookSummary]:
@@ -116,6 +124,8 @@ def _summary(authority: Authority, *, balances: Mapping[str, int], kind_of: Mapp
         due_fen=sums[DUE] + sums[kinds.CLEARING.code],
         insured_fen=-sums[kinds.INDIVIDUAL.code] - sums[kinds.POOLED.code],
         cash_fen=sums[kinds.CASH.code],
+        advance_fen=sum(sums[kind.code] for kind in (kinds.PREFUND, kinds.PREFUNDED, kinds.UNIDENTIFIED)),
+        interest_fen=sums[kinds.INTEREST.code],
     )
 
 

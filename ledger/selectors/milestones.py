@@ -11,7 +11,7 @@ from accounts.working_days import working_days_after, working_days_left
 from ledger import calendar
 from ledger.calendar import Milestone, Standing
 from ledger.models import PeriodStep, Step
-from ledger.selectors.periods import calendars, closed_through
+from ledger.selectors.periods import calendars, closed_through, reminders_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +79,20 @@ def _day_of(milestone: Milestone, *, days: calendar.Days, stated: PeriodStep | N
     if milestone is calendar.OBJECTION and stated is not None:
         return max(day, working_days_after(stated.booked_on, milestone.working_days))
     return day
+
+
+def reminded_on(day: date) -> list[Appointment]:
+    """Return what people are reminded of on ``day`` and have not done: the first of each month, the oldest on top."""
+    first: dict[date, str] = {}
+    for reminder in reminders_on(day):
+        first.setdefault(reminder.month, reminder.milestone)
+    found = agenda(first, today=day) if first else {}
+    return [
+        appointment
+        for month, code in first.items()
+        for appointment in found[month]
+        if appointment.milestone.code == code and appointment.standing is not Standing.DONE
+    ]
 
 
 def next_appointment(appointments: Iterable[Appointment]) -> Appointment | None:

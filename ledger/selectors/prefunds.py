@@ -7,13 +7,13 @@ from datetime import date
 
 from django.db.models import Sum
 
-from accounts.models import HUB, Authority
+from accounts.models import HUB, Authority, User
 from ledger import kinds
 from ledger.models import ObligationRecord
 from ledger.payloads import payload_hash
 from ledger.prefunds import Level, level, target_fen
 from ledger.selectors.balances import DUE
-from ledger.selectors.books import books
+from ledger.selectors.books import authority_codes_seen_by, books
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,12 @@ def prefunds(*, year: int) -> list[Prefund]:
         )
         for authority in authorities
     ]
+
+
+def prefunds_seen_by(user: User, *, year: int) -> list[Prefund]:
+    """Return the prefunds that this user may see: a district those of its own."""
+    codes = authority_codes_seen_by(user)
+    return [prefund for prefund in prefunds(year=year) if codes is None or prefund.authority.pk in codes]
 
 
 def true_up_payload(*, year: int) -> str:

@@ -40,7 +40,7 @@ def propose_true_up(*, year: int, stamp: Stamp) -> Job:
     check_true_up(year=year, stamp=stamp)
     return jobs.ask(
         kind=TRUE_UP,
-        key=f"{TRUE_UP}:{year}",
+        key=job_key(year),
         params={"year": year, "payload": selectors.true_up_payload(year=year)},
         total=1,
         needs_approval=True,
@@ -72,6 +72,11 @@ def true_up(*, year: int, approved_by: User, stamp: Stamp) -> PaymentBatch:
         if prefund.missing_fen
     )
     return batch
+
+
+def job_key(year: int) -> str:
+    """Return the key of the one job that sets the prefunds of ``year``."""
+    return f"{TRUE_UP}:{year}"
 
 
 def _key(year: int) -> str:

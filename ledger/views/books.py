@@ -22,7 +22,16 @@ from ledger.wording import book_line_in_words
 def all_books(request: HttpRequest) -> HttpResponse:
     form = _through(request)
     summaries = selectors.book_summaries(user=signed_in(request), through=form.month())
-    columns = ("cost_fen", "entitlement_fen", "payable_fen", "insured_fen", "due_fen", "cash_fen")
+    columns = (
+        "cost_fen",
+        "entitlement_fen",
+        "payable_fen",
+        "insured_fen",
+        "due_fen",
+        "cash_fen",
+        "advance_fen",
+        "interest_fen",
+    )
     totals = [sum(getattr(book, column) for book in summaries) for column in columns]
     context = {"form": form, "summaries": summaries, "totals": totals, "through": month_text(form.month())}
     return render(request, "ledger/books.html", {**context, "formats": FORMATS.values()})

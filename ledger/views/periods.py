@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Authority
+from accounts.models import HUB, Authority
 from accounts.permissions import Act, allowed_to, may, signed_in
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
@@ -86,7 +86,7 @@ def period(request: HttpRequest, month: date) -> HttpResponse:
     may_propose = may(user, Act.RUN_PERIODS)
     payments = _payments(request, month)
     agenda = selectors.agenda([month], today=today)[month]
-    ways = netting.ways_to_pay(book.obligations) if user.sees_everything else []
+    ways = netting.ways_to_pay(book.obligations, hub=HUB) if user.sees_everything else []
     return render(
         request,
         "ledger/period.html",

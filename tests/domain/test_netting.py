@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.netting import Obligation, bilateral, direct_payments, positions
+from ledger.netting import Obligation, bilateral, direct_payments, positions, ways_to_pay
 
 CODES = [f"3101{number:02d}" for number in range(8)]
 pairs = st.tuples(st.sampled_from(CODES), st.sampled_from(CODES)).filter(lambda pair: pair[0] != pair[1])
@@ -74,4 +74,15 @@ def test_the_largest_pay_the_largest() -> None:
         Obligation("a", "c", 3),
         Obligation("a", "d", 6),
         Obligation("b", "c", 1),
+    ]
+
+
+def test_what_the_hub_is_owed_itself_takes_no_payment_of_its_own() -> None:
+    owed = [Obligation("a", "b", 7), Obligation("b", "hub", 2)]
+
+    assert ways_to_pay(owed, hub="hub") == [
+        ("gross", 2, 9),
+        ("bilateral", 2, 9),
+        ("direct", 2, 7),
+        ("hub", 2, 7),
     ]

@@ -112,7 +112,7 @@ def test_the_desk_asks_the_same_few_questions_however_much_waits(
         move = ask(person, to=district)
         act(move=move, step=Step.DISPUTED, parties={Party.RECEIVING}, note="?", stamp=stamp(TODAY))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page = client.get(reverse("desk"))
 
     assert len(page.context["to_approve"]) == 5
