@@ -65,7 +65,11 @@ class Deployment:
         self.worker, self.second_worker = self._workers
 
     def begin_again(self) -> None:
-        """Give the city an empty database and an empty Redis, and start whatever does not run."""
+        """Give the city an empty database, an empty Redis and the right time, whatever the last fault left behind."""
+        for program in (self.second_worker, self.second_beat, self.web):
+            program.kill()
+        self.set_clock(0)
+        self.redis.start()
         connection.close()
         self._databases.drop(self._databases.name("city"))
         self._databases.create(self._databases.name("city"), template=self._template)

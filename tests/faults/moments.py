@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -59,20 +58,37 @@ def after_the_web_committed(deployment: Deployment, fault: Fault, work: Work, as
     _undo(fault, deployment)
 
 
-def _in_the_step(deployment: Deployment, fault: Fault, work: Work, ask: Ask, *, point: Point) -> None:
-    """A step has written everything, and nobody can see any of it: neither before nor after the fault."""
+def when_all_is_written(deployment: Deployment, fault: Fault, work: Work, ask: Ask) -> None:
+    """A step waits in its last statement: nobody sees what it wrote, neither before the fault nor after it."""
+    with _step_unseen(deployment, work, ask, point=Point.LAST_STATEMENT) as shown:
+        fault.strike(deployment)
+        assert written() - shown == {}
+    _undo(fault, deployment)
+
+
+def in_mid_commit(deployment: Deployment, fault: Fault, work: Work, ask: Ask) -> None:
+    """A step has sent its COMMIT, which waits for a deferred trigger."""
+    with _step_unseen(deployment, work, ask, point=Point.COMMIT):
+        fault.strike(deployment)
+    _undo(fault, deployment)
+
+
+def before_the_commit_is_answered(deployment: Deployment, fault: Fault, work: Work, ask: Ask) -> None:
+    """A step's commit is on disk, and neither the step nor anybody else has been told."""
+    with _step_unseen(deployment, work, ask, point=Point.ANSWER):
+        fault.strike(deployment)
+    _undo(fault, deployment)
+
+
+@contextmanager
+def _step_unseen(deployment: Deployment, work: Work, ask: Ask, *, point: Point) -> Iterator[Counter[str]]:
+    """Hold the work's step once all its rows are written and none can be seen; yield what can be seen."""
     shown = written() + Counter(work.shown)
     with step_held(deployment.url, at=work.held_at, point=point) as hold:
         ask()
         hold.wait_for_the_step()
         assert (hold.uncommitted_rows(work.table), written() - shown) == (work.rows, {})
-        fault.strike(deployment)
-    _undo(fault, deployment)
-
-
-when_all_is_written = partial(_in_the_step, point=Point.LAST_STATEMENT)
-in_mid_commit = partial(_in_the_step, point=Point.COMMIT)
-before_the_commit_is_answered = partial(_in_the_step, point=Point.ANSWER)
+        yield shown
 
 
 def _undo(fault: Fault, deployment: Deployment) -> None:

@@ -32,8 +32,9 @@ def test_every_kind_of_job_has_its_column_in_the_table() -> None:
 
 
 def test_whatever_happens_the_job_is_done_exactly_once(deployment: Deployment, fault: Fault, work: Work) -> None:
-    ask = work.prepare()
-    before = written()
+    with deployment.worker.paused():
+        ask = work.prepare()
+        before = written()
 
     fault.moment(deployment, fault, work, ask)
     ends = wait_until_all_is_done()

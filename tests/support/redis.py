@@ -37,7 +37,10 @@ class RedisServer:
         return redis.Redis.from_url(self.url)
 
     def start(self) -> None:
-        """Start it, with whatever its append-only file holds."""
+        """Start it, with whatever its append-only file holds; one that runs, frozen or not, goes on."""
+        if self._process is not None:
+            self.thaw()
+            return
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder), "--loglevel", "warning"]
         options += ["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--save", ""]
         self._process = subprocess.Popen([find("redis-server"), *options], stdout=subprocess.DEVNULL)
