@@ -216,3 +216,12 @@ def test_money_that_named_no_payment_is_named_by_people_and_settles_the_month(mo
 
     assert "All of it is identified." in text_of(client.get(address))
     assert state_of(MONTH) is SETTLED
+
+
+def test_when_no_payment_waits_there_is_nothing_to_choose(month: OrderedMonth) -> None:
+    extra = bank.unnamed(month.answers()[0])[0]._replace(reference="EXTRA")
+    statement = month.tell([*month.answers(), extra])
+
+    page = browser(month.loader).get(f"/bank/statements/{statement.pk}/{statement.entries.count()}/")
+
+    assert "No payment to the settlement hub waits for money now." in text_of(page)
