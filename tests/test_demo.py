@@ -33,7 +33,7 @@ from ledger.months import next_month
 from ledger.states import SETTLED
 from tests.factories import DistrictFactory
 from vouchers import casebook
-from vouchers.models import EndReason, Move, MoveStep, Provider, Voucher
+from vouchers.models import ClaimFile, EndReason, Move, MoveStep, Provider, Voucher
 from vouchers.services.histories import replan_residents
 from vouchers.services.planning import Cause
 
@@ -182,6 +182,13 @@ def test_a_finance_officer_has_a_statement_to_answer_and_a_dispute_to_follow(cit
     assert list(Dispute.objects.open().values_list("month", "raised_by__username")) == [(last, "demo-finance")]
 
 
+def test_two_providers_sent_their_month_and_claims_of_the_school_wait(city: City) -> None:
+    found = Break.objects.open().filter(kind="claim").values_list("reason", "evidence__theirs__provider")
+
+    assert ClaimFile.objects.standing().count() == 2
+    assert set(found) >= {("amount_differs", "school-310106-1"), ("missing_here", "school-310106-1")}
+
+
 def test_a_redemption_is_recorded_by_the_providers_own_clerk(city: City) -> None:
     providers = dict(Provider.objects.values_list("clerks__user", "code"))
     rows = Transfer.objects.filter(event="redeem").values_list("recorded_by", "credit__party")
@@ -312,4 +319,4 @@ def test_the_last_settled_month_was_settled_by_the_bank_which_left_one_receipt_t
 
     assert {payment.batch.month for payment in Payment.objects.select_related("batch")} == {paid}
     assert set(BankMatch.objects.values_list("outcome", flat=True)) == {"matched", "unknown_payment"}
-    assert [found.reason for found in Break.objects.open()] == ["unknown_payment"]
+    assert [found.reason for found in Break.objects.open().filter(kind="bank")] == ["unknown_payment"]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from accounts.stamps import Stamp
-from config.demo import cases, founding, insurance, settling
+from config.demo import cases, claims, founding, insurance, settling
 from config.demo.acts import Act, Rank
 from config.demo.figures import Benefit, Figures
 from config.demo.founding import City
@@ -28,6 +28,7 @@ def acts(city: City, *, year: Year, figures: Figures, timeline: Timeline) -> lis
     found = [
         *_windows(city, year=year, figures=figures, timeline=timeline),
         *settling.months(city, timeline=timeline),
+        *claims.deeds(city, timeline=timeline),
         *_relocations(city, year=year),
         *_visits(city, year=year),
         *(Act(gone.day, Rank.REVOKE, partial(_revoke, city, gone)) for gone in year.revocations),

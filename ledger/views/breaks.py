@@ -43,14 +43,18 @@ def all_breaks(request: HttpRequest) -> HttpResponse:
         for one in page
     ]
     by_reason = queue.ageing(user=user, today=today)
+    bands = [band_in_words(band) for band in queue.BANDS]
     context = {
         "form": form,
         "page": page,
         "lines": lines,
         "today": today,
-        "bands": [band_in_words(band) for band in queue.BANDS],
+        "bands": bands,
         "by_reason": by_reason,
-        "reasons": [(line, reason_in_words(line.code)) for line in by_reason.lines],
+        "reasons": [
+            (line, reason_in_words(line.code), list(zip(bands, line.numbers, strict=True))) for line in by_reason.lines
+        ],
+        "totals": list(zip(bands, by_reason.totals, strict=True)),
         "by_authority": queue.ageing(user=user, today=today, by="authority"),
         "authorities": selectors.authorities_by_code(),
     }
