@@ -97,6 +97,13 @@ def statements_seen_by(user: User) -> QuerySet[BankStatement]:
     return rows if user.sees_everything else rows.none()
 
 
+def statement_before(statement: BankStatement) -> BankStatement | None:
+    """Return the statement of the same account whose days end last before this one's."""
+    earlier = Q(to_day__lt=statement.to_day) | Q(to_day=statement.to_day, pk__lt=statement.pk)
+    rows = BankStatement.objects.filter(earlier, account_number=statement.account_number).defer("content")
+    return rows.order_by("-to_day", "-pk").first()
+
+
 def entries_of(statement: BankStatement) -> QuerySet[BankEntry]:
     """Return the lines of a statement with what became of each."""
     return statement.entries.select_related("match__payment__authority", "match__payment__batch").order_by("line")

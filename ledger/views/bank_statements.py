@@ -70,6 +70,7 @@ def one_statement(request: HttpRequest, pk: int) -> HttpResponse:
         )
         for entry in page
     ]
+    before = banking.statement_before(statement)
     counts = [(outcome_in_words(code), number) for code, number in banking.outcomes_of(statement).items()]
     context = {
         "statement": statement,
@@ -77,6 +78,7 @@ def one_statement(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "lines": lines,
         "counts": counts,
+        "gap": before if before and before.closing_fen != statement.opening_fen else None,
         "may_pay": may(signed_in(request), Act.RUN_PAYMENTS),
         "job": jobs_seen_by(signed_in(request)).get(key=job_key(statement)),
     }
@@ -97,9 +99,7 @@ def identify(request: HttpRequest, pk: int, line: int) -> HttpResponse:
         except Refused as refused:
             form.add_error("amount", str(refused))
         else:
-            messages.success(
-                request, _("The money is booked. Close the difference when all of it is named.")
-            )
+            messages.success(request, _("The money is booked. Close the difference when all of it is named."))
             return redirect("bank_statement", pk)
     context = {"form": form, "entry": entry, "left_fen": identifying.unidentified_fen(entry)}
     return render(request, "ledger/banking/identify.html", context)

@@ -225,3 +225,15 @@ def test_when_no_payment_waits_there_is_nothing_to_choose(month: OrderedMonth) -
     page = browser(month.loader).get(f"/bank/statements/{statement.pk}/{statement.entries.count()}/")
 
     assert "No payment to the settlement hub waits for money now." in text_of(page)
+
+
+def test_a_statement_that_does_not_go_on_where_the_last_one_ended_says_so(month: OrderedMonth) -> None:
+    first, *rest = month.answers()
+    before, after = month.tell([first]), month.tell(rest, days_later=2)
+    month.balance_fen += 1
+    beyond = month.tell([], days_later=4)
+    client, words = browser(month.loader), "One in between may be missing."
+
+    pages = [text_of(client.get(f"/bank/statements/{each.pk}/")) for each in (before, after, beyond)]
+
+    assert [words in page for page in pages] == [False, False, True]
