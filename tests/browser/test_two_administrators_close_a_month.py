@@ -50,7 +50,7 @@ def desk_of(user: User, live_site: LiveSite, new_context: CreateContextCallback)
 
 def test_a_month_is_closed_and_settled_by_two_people_and_a_worker(city: City, proposer: Page, approver: Page) -> None:
     # The first one reads what closing means, proposes, and is told to wait for somebody else
-    proposer.get_by_role("link", name="2026年1月").click()
+    proposer.get_by_role("link", name="2026年1月", exact=True).click()
     assert is_within_reach(proposer)
     proposer.get_by_role("link", name="关闭本账期").click()
     expect(proposer.get_by_role("heading", level=1)).to_have_text("关闭2026年1月账期")
@@ -77,7 +77,7 @@ def test_a_month_is_closed_and_settled_by_two_people_and_a_worker(city: City, pr
     city.confirm()
 
     # Netting takes the same two people
-    approver.get_by_role("link", name="2026年1月").click()
+    approver.get_by_role("link", name="2026年1月", exact=True).click()
     approver.get_by_role("link", name="净额结算本账期").click()
     approver.get_by_role("button", name="提请净额结算").click()
     proposer.goto(approver.url)
@@ -86,7 +86,7 @@ def test_a_month_is_closed_and_settled_by_two_people_and_a_worker(city: City, pr
 
     # The bank confirms the payments, and nothing is left
     city.pay()
-    proposer.get_by_role("link", name="2026年1月").click()
+    proposer.get_by_role("link", name="2026年1月", exact=True).click()
     expect(proposer.get_by_role("main")).to_contain_text("周明提请，吴芳批准")
     expect(proposer.get_by_role("main")).to_contain_text("吴芳提请，周明批准")
     expect(proposer.get_by_role("main")).to_contain_text("本账期所有往来和清算科目均为 0.00。")
@@ -94,7 +94,7 @@ def test_a_month_is_closed_and_settled_by_two_people_and_a_worker(city: City, pr
 
 
 def test_work_that_stopped_says_why_and_is_withdrawn(city: City, proposer: Page, approver: Page) -> None:
-    proposer.get_by_role("link", name="2026年1月").click()
+    proposer.get_by_role("link", name="2026年1月", exact=True).click()
     proposer.get_by_role("link", name="关闭本账期").click()
     proposer.get_by_role("button", name="提请关闭账期").click()
     approver.goto(proposer.url)
