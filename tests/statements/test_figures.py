@@ -20,16 +20,18 @@ from accounts.services.places import found_authority
 from accounts.stamps import Stamp
 from ledger.events import Event
 from ledger.kinds import AccountName
-from ledger.models import SealReason
+from ledger.models import SealReason, Step
 from ledger.months import next_month
 from ledger.netting import Obligation
 from ledger.payloads import payload_hash
 from ledger.selectors import Line, books_through, obligations, rows_of
 from ledger.selectors.statements import statement, statement_payload, statements
-from ledger.services.periods import close_period, settle_period
+from ledger.services.periods import close_period, settle_period, take
 from ledger.services.posting import Entry, post
 from ledger.services.sealing import seal
 from ledger.services.succession import succeed
+from ledger.services.verifying import Fault
+from ledger.services.verifying_statements import statements as verified
 from ledger.statements import Dues, Hub, Statement
 from tests.factories import UserFactory, stamp
 from tests.support.visits import MONTH, NEXT, City, month_of_visits, visit
@@ -51,7 +53,7 @@ class Posting(NamedTuple):
     fen: int
 
 
-class Step(NamedTuple):
+class Taking(NamedTuple):
     verb: str
     month: date
 
@@ -67,16 +69,16 @@ postings = st.builds(
     st.lists(st.sampled_from(ACCOUNTS), min_size=2, max_size=2, unique=True),
     st.integers(1, 9),
 )
-steps = st.builds(Step, st.sampled_from(sorted(VERBS)), st.sampled_from(MONTHS))
+steps = st.builds(Taking, st.sampled_from(sorted(VERBS)), st.sampled_from(MONTHS))
 stories = st.lists(st.one_of(postings, postings, postings, steps), max_size=25)
 
 
-def play(story: Sequence[Posting | Step]) -> None:
+def play(story: Sequence[Posting | Taking]) -> None:
     author, approver = UserFactory(), UserFactory()
     for code in AUTHORITIES:
         found_authority(code=code, name_zh=code, name_en=code)
     for number, happening in enumerate(story):
-        if isinstance(happening, Step):
+        if isinstance(happening, Taking):
             acting = Stamp(by=author, booked_on=happening.month, as_of=happening.month)
             with suppress(Refused):
                 VERBS[happening.verb](month=happening.month, approved_by=approver, stamp=acting)
@@ -133,7 +135,7 @@ def mirrored(due: Dues) -> Dues:
 @settings(max_examples=8, deadline=None)
 @given(stories)
 def test_whatever_happened_statements_tie_to_the_books_to_each_other_and_to_the_transfers(
-    story: list[Posting | Step],
+    story: list[Posting | Taking],
 ) -> None:
     with transaction.atomic():
         play(story)
@@ -243,6 +245,22 @@ def test_what_is_hashed_holds_every_figure_once_and_changes_with_any(city: City)
     assert before["month"] == "2026-01"
     assert payload_hash(before) == payload_hash(dict(reversed(before.items())))
     assert payload_hash(before) != payload_hash(after)
+
+
+def test_the_verifier_hashes_the_figures_of_every_statement_again(city: City) -> None:
+    city.settle()
+    city.close(NEXT)
+
+    assert verified() == {"months_stated": 2}
+
+
+def test_the_verifier_names_the_month_whose_figures_are_not_what_was_issued(city: City) -> None:
+    day = stamp(NEXT)
+    close_period(month=MONTH, approved_by=city.approver, stamp=day)
+    take(Step.STATED, month=MONTH, approved_by=None, payload=payload_hash({"month": "2026-01"}), stamp=day)
+
+    with pytest.raises(Fault, match="statements of 2026-01"):
+        verified()
 
 
 def test_a_statement_names_the_first_head_that_seals_its_month(city: City) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import guards
 from ledger.models import UpkeepKind
-from ledger.services import upkeep, verifying, verifying_disputes
+from ledger.services import upkeep, verifying, verifying_disputes, verifying_statements
 from ledger.services.verifying import Check, Fault
 from vouchers.services import verifying as vouchers
 
@@ -33,7 +33,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, as_json: bool, witness: Path | None, record: bool, **options: Any) -> None:
         began_at = timezone.now()
-        checks = [*verifying.CHECKS, *verifying_disputes.CHECKS, *vouchers.CHECKS, Check("guards", guards_stand)]
+        ledger = [*verifying.CHECKS, *verifying_disputes.CHECKS, *verifying_statements.CHECKS]
+        checks = [*ledger, *vouchers.CHECKS, Check("guards", guards_stand)]
         if witness is not None:
             tokens = list(_tokens(witness))
             checks.insert(1, Check("witness", lambda: verifying.witnessed(tokens)))
