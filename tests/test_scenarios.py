@@ -80,6 +80,7 @@ def test_the_stories_use_every_verb_and_every_refusal() -> None:
         "no_statement", "already_stated", "already_netted", "not_a_party", "no_such_line", "line_answered",
         "objection_window_over", "nothing_to_hold", "dispute_ended", "not_your_turn", "amount_outside",
         "cap_exceeded", "too_much_paid", "disputes_open",
+        "file_used_before", "nothing_to_pay", "providers_paid",
     }  # fmt: skip
 
 

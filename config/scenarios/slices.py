@@ -6,6 +6,6 @@ state, only for stories that use its verbs or expect the part).
 
 from __future__ import annotations
 
-from config.scenarios import cases, insurance, knowing, life, mergers, settling, visits
+from config.scenarios import cases, claims, insurance, knowing, life, mergers, settling, visits
 
-SLICES = (cases, insurance, knowing, life, mergers, settling, visits)
+SLICES = (cases, claims, insurance, knowing, life, mergers, settling, visits)
