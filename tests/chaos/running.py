@@ -20,7 +20,7 @@ from tests.support.programs import wait_until
 
 #: A fault strikes when that many messages wait, or when none came for so long.
 BUSY, LONGEST_LULL_SECONDS = 2, 2.0
-ERRANDS_IN_A_BURST = 3
+ERRANDS_IN_A_BURST, MOST_OPEN = 3, 20
 BETWEEN_BURSTS_SECONDS = 0.5
 
 
@@ -75,7 +75,7 @@ def strike(deployment: Deployment, *, faults: Iterator[Fault], until: float) -> 
 
 
 class Errands:
-    """A thread that asks for work in bursts; what could not be asked for is not asked for again."""
+    """A thread that asks for work in bursts while not too much is open; what it could not ask for it forgets."""
 
     def __init__(self, city: City) -> None:
         self._city = city
@@ -91,12 +91,16 @@ class Errands:
 
     def _run(self) -> None:
         while not self._over.wait(BETWEEN_BURSTS_SECONDS):
-            for _ in range(ERRANDS_IN_A_BURST):
-                try:
-                    self._city.run_an_errand()
-                except Error:
-                    connection.close()
+            try:
+                self._run_a_burst()
+            except Error:
+                connection.close()
         connection.close()
+
+    def _run_a_burst(self) -> None:
+        if _open_jobs() < MOST_OPEN:
+            for _ in range(ERRANDS_IN_A_BURST):
+                self._city.run_an_errand()
 
 
 def _open_jobs() -> int:
