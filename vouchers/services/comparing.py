@@ -47,12 +47,19 @@ TAKEN = """
     SELECT t.credit_id, t.occurred_on AS day, count(*) AS number, sum(t.fen) AS fen, sum({check_t}) AS check_sum
       FROM ledger_transfer t
      WHERE t.period >= %(month)s AND t.event = 'redeem' AND t.occurred_on >= %(month)s AND t.occurred_on < %(until)s
+       {only_t}
      GROUP BY t.credit_id, t.occurred_on
     UNION ALL
     SELECT o.credit_id, o.occurred_on, -count(*), -sum(o.fen), -sum({check_o})
       FROM ledger_transfer r JOIN ledger_transfer o ON o.id = r.reverses_id
      WHERE r.period >= %(month)s AND r.event = 'reverse' AND o.occurred_on >= %(month)s AND o.occurred_on < %(until)s
+       {only_o}
      GROUP BY o.credit_id, o.occurred_on
+"""
+#: Of one file, the accounts of its provider are enough.
+ONLY = """
+    AND {row}.credit_id IN (SELECT a.id FROM ledger_ledgeraccount a JOIN standing s ON s.code = a.party
+                             WHERE a.kind = 'payable')
 """
 #: The first row counts the cells; rows without a day are what was redeemed under a programme; the rest differ.
 CELLS = """
@@ -215,8 +222,9 @@ class Compared(NamedTuple):
 
 def compare_sums(*, month: date, file_id: int = 0) -> Sums:
     """Compare the control totals of a month, or of one file of it, with what was redeemed on each day."""
-    check_t, check_o = (_check(f"{row}.key", f"{row}.fen") for row in "to")
-    taken = TAKEN.format(check_t=check_t, check_o=check_o)
+    parts = {f"check_{row}": _check(f"{row}.key", f"{row}.fen") for row in "to"}
+    narrowed = {f"only_{row}": ONLY.format(row=row) if file_id else "" for row in "to"}
+    taken = TAKEN.format(**parts, **narrowed)
     rows = _rows(CELLS.format(standing=STANDING, taken=taken), month=month, file=file_id)
     cells, redeemed, differing = 0, [], []
     for file, programme, day, *figures in rows:
