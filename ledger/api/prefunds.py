@@ -70,7 +70,7 @@ class PrefundViewSet(ApiViewSet[PaymentBatch]):
         parameters=(YEAR,),
         request=None,
         responses={202: JobSerializer},
-        refusals=(prefunding.YearNotOver, prefunding.AlreadyTruedUp),
+        refusals=(prefunding.YearNotOver, prefunding.AlreadyTruedUp, prefunding.PrefundsUnpaid),
     )
     @action(detail=True, methods=["post"], url_path="true-up")
     def true_up(self, request: Request, year: str) -> Response:

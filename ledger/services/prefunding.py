@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from accounts.working_days import working_days_after
-from ledger import calendar, selectors
+from ledger import calendar, events, selectors
 from ledger.models import Job, Payment, PaymentBatch
 from ledger.services import jobs, payments, periods
 
@@ -26,12 +27,21 @@ class YearNotOver(Refused):
     sentence = _("Prefunds of %(year)s are set by what was spent the year before, which is not over yet.")
 
 
+class PrefundsUnpaid(Refused):
+    code = "prefunds_unpaid"
+    sentence = _(
+        "The prefunds of %(year)s are ordered and not all paid yet. Wait for them, or they would be asked twice."
+    )
+
+
 def check_true_up(*, year: int, stamp: Stamp) -> None:
-    """Raise what stands in the way of setting the prefunds of ``year``: YearNotOver or AlreadyTruedUp."""
+    """Raise what stands in the way of setting the prefunds of ``year``: YearNotOver, AlreadyTruedUp, PrefundsUnpaid."""
     if stamp.booked_on.year < year:
         raise YearNotOver(year=year)
     if PaymentBatch.objects.filter(key=_key(year)).exists():
         raise AlreadyTruedUp(year=year)
+    if unpaid := _first_unpaid():
+        raise PrefundsUnpaid(year=unpaid.key.rpartition(":")[2])
 
 
 @transaction.atomic
@@ -77,6 +87,15 @@ def true_up(*, year: int, approved_by: User, stamp: Stamp) -> PaymentBatch:
 def job_key(year: int) -> str:
     """Return the key of the one job that sets the prefunds of ``year``."""
     return f"{TRUE_UP}:{year}"
+
+
+def _first_unpaid() -> PaymentBatch | None:
+    """Return the first order of prefunds of which something is still to be paid."""
+    prefunds = [events.PREFUND_PAID.code, events.PREFUND_RETURNED.code]
+    rows = payments.all_arrivals().filter(event__in=prefunds).order_by()
+    booked = dict(rows.values_list("act").annotate(total=Sum("fen")))
+    ordered = Payment.objects.filter(batch__kind=PaymentBatch.Kind.PREFUND).select_related("batch").order_by("pk")
+    return next((one.batch for one in ordered if booked.get(one.act, 0) < one.fen), None)
 
 
 def _key(year: int) -> str:

@@ -14,6 +14,7 @@ from ledger.interest import Rate, late_interest
 from ledger.models import Payment, PaymentBatch, PeriodStep, Transfer
 from ledger.services import parameters, payments, periods, prefunding
 from ledger.services.payments import TooMuchPaid
+from ledger.services.prefunding import PrefundsUnpaid
 from ledger.services.verifying import settlements
 from tests.factories import UserFactory, stamp
 from tests.support.visits import MONTH, POSITIONS, City, month_of_visits
@@ -135,6 +136,14 @@ def test_prefunds_are_six_months_of_last_years_spend_and_never_net(city: City) -
     assert selectors.books(authority=HUB)["hub/prefunded/310101"] == -10_000
     assert selectors.obligations(date(year, 1, 1)) == []
     assert [prefund.missing_fen for prefund in selectors.prefunds(year=year)] == [0, 0, 0]
+
+
+def test_prefunds_are_not_asked_for_again_while_the_last_ones_are_unpaid(city: City) -> None:
+    for_2027, for_2028 = (stamp(date(year, 1, 4), by=city.proposer) for year in (2027, 2028))
+    prefunding.true_up(year=2027, approved_by=city.approver, stamp=for_2027)
+
+    with pytest.raises(PrefundsUnpaid):
+        prefunding.propose_true_up(year=2028, stamp=for_2028)
 
 
 def test_a_prefund_in_use_up_to_nine_tenths_is_red(city: City) -> None:
