@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -63,9 +64,14 @@ class CorrectionForm(forms.Form):
 
 
 class ClosingForm(forms.Form):
+    """It stands on one page with the form above, whose note is another."""
+
     note = forms.CharField(
         label=_("Closing note"),
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Say why nothing more is to be done, for whoever reads it years later."),
     )
+
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, auto_id="closing_%s")
