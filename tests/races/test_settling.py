@@ -37,6 +37,7 @@ def netting(city: City) -> partial[PeriodStep]:
     return partial(periods.net_period, month=MONTH, approved_by=city.approver, stamp=stamp(NETTED_ON, by=city.proposer))
 
 
+@pytest.mark.deployed
 def test_an_objection_that_comes_while_its_month_is_netted_is_refused(city: City) -> None:
     late = overtaken(first=netting(city), second=objecting())
 
@@ -45,6 +46,7 @@ def test_an_objection_that_comes_while_its_month_is_netted_is_refused(city: City
     assert not HeldTransfer.objects.exists()
 
 
+@pytest.mark.deployed
 def test_a_netting_that_comes_while_somebody_objects_leaves_the_line_out(city: City) -> None:
     late = overtaken(first=objecting(), second=netting(city))
 
