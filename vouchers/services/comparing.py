@@ -22,7 +22,8 @@ from vouchers.models import ClaimFile
 MD5 = "md5({key} || {fen})"
 HEXADECIMAL = "".join(f"{digit:x}" for digit in range(16))
 CHECK = {
-    "postgresql": "(hashtextextended({key}, {fen}) & 4294967295)",
+    # An integer, since PostgreSQL adds up integers faster than larger ones.
+    "postgresql": "(hashtextextended({key}, {fen}) & 2147483647)::integer",
     "sqlite": "("
     + " + ".join(f"(instr('{HEXADECIMAL}', substr({MD5}, {at}, 1)) - 1) * {16 ** (8 - at)}" for at in range(1, 9))
     + ")",
