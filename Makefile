@@ -11,7 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The demonstration keeps to itself, and to SQLite, whatever the shell is set to.
 DEMO := env -u DATABASE_URL -u REDIS_URL DEMO=1 VAR_DIR=var/demo LOG_LEVEL=$${LOG_LEVEL:-WARNING}
-PYTEST := $(BIN)/pytest -q --numprocesses=2 --dist=worksteal
+# One process more than cores on PostgreSQL: much of that suite waits for servers, workers and browsers.
+PYTEST := $(BIN)/pytest -q --dist=worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard config/locale/*/LC_MESSAGES/*.po))
@@ -34,8 +35,8 @@ demo-reset: ## throw the demonstration's data away and begin again
 
 # PostgreSQL runs everything; SQLite what touches the database, and of pages and API the first test of each file.
 test: tests-needs lint ## everything: linters, types, then the suite on both engines, Redis and a browser
-	$(PYTEST) --engine=sqlite
-	$(PYTEST) --engine=postgresql
+	$(PYTEST) --engine=sqlite --numprocesses=2
+	$(PYTEST) --engine=postgresql --numprocesses=3
 
 check: lint pure ## the fast gate: linters, types and the tests that need no database
 
