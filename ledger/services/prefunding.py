@@ -29,9 +29,7 @@ class YearNotOver(Refused):
 
 class PrefundsUnpaid(Refused):
     code = "prefunds_unpaid"
-    sentence = _(
-        "The prefunds of %(year)s are ordered and not all paid yet. Wait for them, or they would be asked twice."
-    )
+    sentence = _("The prefunds of %(year)s are ordered and not all paid yet. Wait for them: nobody is to pay twice.")
 
 
 def check_true_up(*, year: int, stamp: Stamp) -> None:
