@@ -1,21 +1,17 @@
 """What the database insists on for the books, whoever writes to them."""
 
 from accounts.guards import USER, Guard, append_only
+from accounts.locks import Lock
 
 TRANSFER, ACCOUNT = "ledger_transfer", "ledger_ledgeraccount"
 BALANCE = "ledger_closedbalance"
-
-#: Any fixed number: it names the one lock that closing takes alone and every posting shares.
-CLOSING_LOCK = 310000
-#: The first half of the locks of single months.
-MONTH_LOCK = 310002
 
 #: The path is fixed: a temporary table of the caller's would stand before ours.
 OPEN_MONTH_FUNCTION = f"""
     CREATE OR REPLACE FUNCTION transfer_month_is_open() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_temp AS $$
     BEGIN
-        PERFORM pg_advisory_xact_lock_shared({CLOSING_LOCK});
+        PERFORM pg_advisory_xact_lock_shared({Lock.CLOSING:d});
         IF EXISTS (SELECT 1 FROM fresh JOIN ledger_periodstep s ON s.step = 'closed' AND s.month >= fresh.period) THEN
             RAISE EXCEPTION 'transfer month is closed' USING ERRCODE = 'restrict_violation';
         END IF;

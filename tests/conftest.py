@@ -261,3 +261,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """A browser in Shanghai that asks for Chinese."""
     return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
+@pytest.fixture
+def as_the_application(db: None) -> Iterator[None]:
+    """On PostgreSQL, act with the rights of the application: tests sign in as a superuser, whom nothing is refused."""
+    from django.db import connection
+
+    from config.database_roles import APP
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {APP}")
+        yield
+        cursor.execute("RESET ROLE")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts import audit
+from accounts.locks import Lock, share, take
 from accounts.models import Authority, District, DistrictMerger, User
 from accounts.stamps import Stamp
-
-#: Any fixed number: it names the one lock that a merger takes alone and whoever tells where people live shares.
-DISTRICTS_LOCK = 310001
 
 
 @transaction.atomic
@@ -33,19 +31,12 @@ def found_district(*, code: str, name_zh: str, name_en: str, pool: str = "", cen
 
 def share_districts() -> None:
     """Keep mergers of districts waiting until this transaction ends. Take it before any other lock."""
-    _lock("SELECT pg_advisory_xact_lock_shared(%s)")
+    share(Lock.DISTRICTS)
 
 
 def stop_moving() -> None:
     """Wait until nobody tells where people live, and keep others waiting until this transaction ends."""
-    _lock("SELECT pg_advisory_xact_lock(%s)")
-
-
-def _lock(statement: str) -> None:
-    """SQLite has one writer at a time anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [DISTRICTS_LOCK])
+    take(Lock.DISTRICTS)
 
 
 @transaction.atomic

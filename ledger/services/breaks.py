@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.bulk import among_texts
+from accounts.locks import Lock, take
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
@@ -206,8 +207,9 @@ def correction_key(break_id: int) -> str:
 
 
 def _open(break_id: int) -> Break:
-    """Lock an open difference: steps of one follow each other."""
-    found = Break.objects.select_for_update(of=("self",)).get(pk=break_id)
+    """Return an open difference and lock it: steps of one follow each other."""
+    take(Lock.BREAK, of=break_id)
+    found = Break.objects.get(pk=break_id)
     if found.steps.filter(step=Step.CLOSED).exists():
         raise BreakClosed()
     return found

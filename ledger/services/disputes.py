@@ -34,7 +34,7 @@ from ledger.money import yuan_text
 from ledger.months import month_text
 from ledger.selectors.lines import Line, rows_of
 from ledger.services import jobs, statements
-from ledger.services.posting import Entry, post, share_open_months
+from ledger.services.posting import Entry, lock_month, post, share_open_months
 from ledger.states import DECIDE
 
 Step = DisputeStep.Step
@@ -238,6 +238,8 @@ def _person(stamp: Stamp) -> User:
 
 
 def _refuse_ended(dispute: Dispute) -> None:
+    """Raise DisputeEnded if so. Acts on the disputes of a month follow each other."""
+    lock_month(dispute.month)
     ended = DisputeStep.objects.filter(dispute=dispute, step__in=DisputeStep.ENDS).first()
     if ended is not None:
         raise DisputeEnded(outcome=ended.get_step_display())

@@ -130,12 +130,13 @@ def all_arrivals() -> QuerySet[Transfer]:
 
 
 def settle_when_paid(*, month: date, stamp: Stamp) -> PeriodStep | None:
-    """Record that a netted month is settled, once nothing of it is left to be paid.
+    """Record that a netted month is settled, once nothing of it is left in clearing.
 
+    Netting has moved every due there, so only the few rows that settle the month are summed, at every payment.
     It stands in the names of the two who netted it: it is their order that the bank has carried out.
     """
     steps = {step.step: step for step in selectors.steps_taken(month)}
-    if Step.NETTED not in steps or Step.SETTLED in steps or selectors.unsettled_balances(month):
+    if Step.NETTED not in steps or Step.SETTLED in steps or selectors.open_positions(month):
         return None
     netted = steps[Step.NETTED]
     payload = payload_hash({"month": month_text(month), "positions": selectors.recorded_positions(month)})

@@ -67,7 +67,7 @@ def propose_closing(*, month: date, stamp: Stamp) -> Job:
 def propose_settling(*, month: date, stamp: Stamp) -> Job:
     """Ask for a month to be netted and its payments ordered. Raises what ``check_netting`` raises."""
     check_netting(month=month, day=stamp.booked_on)
-    return _ask(SETTLE, month=month, figures=periods.netting_figures(month), stamp=stamp)
+    return _ask(SETTLE, month=month, figures=periods.netting_figures(month, selectors.obligations(month)), stamp=stamp)
 
 
 def _ask(

@@ -5,7 +5,7 @@ What they approve are figures: a step names their hash, and is refused when they
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.db import transaction
@@ -22,6 +22,7 @@ from ledger.kinds import AccountName
 from ledger.models import ClosedBalance, ObligationRecord, PeriodStep, PositionRecord, Step
 from ledger.money import yuan_text
 from ledger.months import month_text, next_month
+from ledger.netting import Obligation
 from ledger.payloads import payload_hash
 from ledger.services.posting import Entry, lock_month, post, stop_postings
 
@@ -115,9 +116,8 @@ def closing_figures(month: date) -> dict[str, object]:
     return {"month": month_text(month), "books": selectors.books_of_rows(Q(period=month))}
 
 
-def netting_figures(month: date) -> dict[str, object]:
+def netting_figures(month: date, obligations: Sequence[Obligation]) -> dict[str, object]:
     """Return what is approved when ``month`` is netted: who owes whom, who pays, and what disputes hold back."""
-    obligations = selectors.obligations(month)
     return {
         "month": month_text(month),
         "obligations": obligations,
@@ -139,16 +139,16 @@ def net_period(*, month: date, approved_by: User, stamp: Stamp, approved: str = 
         raise PeriodOpen(month=month_text(month))
     if Step.NETTED in steps:
         raise AlreadySettled(month=month_text(month))
-    payload = _agreed(netting_figures(month), approved=approved)
     obligations = selectors.obligations(month)
-    _refuse_above_caps(month, netting.positions(obligations), day=stamp.booked_on)
+    positions = netting.positions(obligations)
+    payload = _agreed(netting_figures(month, obligations), approved=approved)
+    _refuse_above_caps(month, positions, day=stamp.booked_on)
     step = take(Step.NETTED, month=month, approved_by=approved_by, payload=payload, stamp=stamp)
     ObligationRecord.objects.bulk_create(
         ObligationRecord(month=month, debtor_id=o.debtor, creditor_id=o.creditor, fen=o.fen) for o in obligations
     )
     PositionRecord.objects.bulk_create(
-        PositionRecord(month=month, authority_id=authority, fen=fen)
-        for authority, fen in netting.positions(obligations).items()
+        PositionRecord(month=month, authority_id=authority, fen=fen) for authority, fen in positions.items()
     )
     entries = [
         Entry(

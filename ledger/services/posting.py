@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.bulk import insert_values
+from accounts.locks import Lock, share, take
 from accounts.stamps import Stamp
 from ledger import selectors
 from ledger.events import Event
-from ledger.guards import CLOSING_LOCK, MONTH_LOCK
 from ledger.kinds import AccountName
 from ledger.models import LedgerAccount, Transfer
 
@@ -101,26 +101,17 @@ def insert_in_open_month(rows: Sequence[tuple[Any, ...]], *, day: date) -> None:
 
 def share_open_months() -> None:
     """Keep closings waiting until this transaction ends. Take it before any other lock, or the two may cross."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CLOSING_LOCK])
+    share(Lock.CLOSING)
 
 
 def stop_postings() -> None:
-    """Wait until every posting under way has ended, and keep others waiting until this transaction ends.
-
-    SQLite has one writer at a time anyway.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLOSING_LOCK])
+    """Wait until every posting under way has ended, and keep others waiting until this transaction ends."""
+    take(Lock.CLOSING)
 
 
 def lock_month(month: date) -> None:
     """Keep others from netting ``month`` or holding its rows back until this transaction ends."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MONTH_LOCK, month.year * 12 + month.month])
+    take(Lock.MONTH, of=month.year * 12 + month.month)
 
 
 def month_was_closed(error: IntegrityError) -> bool:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from joserfc.jwk import ECKey
 
 from accounts.bulk import insert_values
+from accounts.locks import Lock, take
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger import merkle, selectors, signing
@@ -31,8 +32,6 @@ SEAL = "seal"
 #: Leaves in one commit: their hashes are held in memory.
 BATCH = 50_000
 HASH_BYTES = sha256().digest_size
-#: Any fixed number: it names the one lock that whoever seals takes alone.
-SEALING_LOCK = 310001
 #: One batch where the rows are: PostgreSQL writes the lines, hashes them, stores the hashes and returns them in a row.
 #: Ids are not committed in their order, so no last id says that those below are sealed: the leaves are asked. They are
 #: asked for the whole batch first; row by row, the question would be put to the leaves that this statement adds.
@@ -118,7 +117,7 @@ def seal(*, reason: SealReason) -> TreeHead:
 @transaction.atomic
 def seal_batch(*, after: int) -> tuple[int, int]:
     """Give the next unsealed transfers with an id above ``after`` their places; return the last id and how many."""
-    _lock_sealing()
+    take(Lock.SEALING)
     place = _place_by_sql if connection.vendor == "postgresql" else _place_by_hand
     sequence = seals.leaf_count()
     last, hashes = place(after=after, sequence=sequence)
@@ -163,7 +162,7 @@ def _store_subtrees(hashes: Sequence[bytes], *, sequence: int) -> None:
 @transaction.atomic
 def put_head(*, reason: SealReason, closed_through: date | None, key: ECKey) -> TreeHead:
     """Sign the tree of all leaves, chained to the head before it, and keep the public key."""
-    _lock_sealing()
+    take(Lock.SEALING)
     last, size, at = seals.last_head(), seals.leaf_count(), timezone.now()
     head = TreeHead(
         number=last.number + 1 if last else 1,
@@ -204,10 +203,3 @@ def signing_key() -> ECKey:
 
 def _later(one: date | None, other: date | None) -> date | None:
     return max((day for day in (one, other) if day is not None), default=None)
-
-
-def _lock_sealing() -> None:
-    """One appender at a time; SQLite has one writer anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEALING_LOCK])

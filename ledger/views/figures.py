@@ -63,7 +63,8 @@ def _totals(books: list[BookMoved]) -> dict[str, int]:
 
 
 def of_netting(month: date) -> Figures:
-    figures, names = periods.netting_figures(month), selectors.authorities_by_code()
+    figures = periods.netting_figures(month, selectors.obligations(month))
+    names = selectors.authorities_by_code()
     owed, held = (cast(list[Obligation], figures[part]) for part in ("obligations", "held"))
     positions = cast(dict[str, int], figures["positions"])
     shown = {

@@ -24,7 +24,7 @@ from ledger.services.banking.statements import (
 from ledger.services.payments import arrivals_of, order
 from tests.banking.city import HUB_NUMBER, MONTH, NEXT, OrderedMonth, end_to_end_id, order_the_month, record_account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_application")]
 
 PAYS, PAYS_TOO, RECEIVES, RECEIVES_TOO = "310101", "310112", "310113", "310115"
 
@@ -227,6 +227,7 @@ def test_a_bad_line_stops_nothing_and_its_money_is_accounted_for(month: OrderedM
 @pytest.mark.deployed
 def test_what_was_paid_of_a_payment_is_found_by_an_index_of_payments_alone(month: OrderedMonth) -> None:
     with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
         cursor.execute("SET LOCAL enable_seqscan = off")
         # Of the few rows of a test any index would do: plan as if there were a million.
         cursor.execute("UPDATE pg_class SET reltuples = 1000000, relpages = 1 WHERE relname = 'ledger_transfer'")

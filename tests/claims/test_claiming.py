@@ -17,7 +17,7 @@ from vouchers.models import ClaimFile, ClaimLine, ClaimTotal
 from vouchers.services import claiming
 from vouchers.services.counter import NoSuchProgramme
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_application")]
 
 DAY = date(2026, 5, 4)
 

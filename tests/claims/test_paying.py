@@ -17,7 +17,7 @@ from tests.factories import UserFactory, stamp
 from vouchers.services import paying_providers
 from vouchers.services.paying_providers import due
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_application")]
 
 DAY = date(2026, 6, 8)
 JUNE = date(2026, 6, 1)

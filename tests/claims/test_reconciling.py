@@ -17,7 +17,7 @@ from vouchers.services import claiming, reconciling
 from vouchers.services.deaths import record_death
 from vouchers.services.suspending import suspend
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_application")]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from ledger.services.breaks import Correction, Found
 from ledger.services.posting import ensure_accounts
 from tests.factories import DistrictFactory, UserFactory, administrator_of, stamp
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_application")]
 
 NOW = timezone.now() + timedelta(days=1)
 DAY = date(2026, 3, 16)

@@ -17,7 +17,7 @@ from ledger.services.periods import PayloadChanged
 from tests.factories import UserFactory, stamp
 from tests.support.visits import MONTH, NETTING_DAY, NEXT, City, month_of_visits, visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_application")]
 
 
 @pytest.fixture

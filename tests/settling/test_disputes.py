@@ -18,7 +18,7 @@ from ledger.services import disputes, jobs, periods, statements
 from tests.factories import UserFactory, stamp
 from tests.support.visits import GROSS_FEN, MONTH, VISITS, City, month_of_visits
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_application")]
 
 OBJECTED_ON, NETTED_ON, DECIDED_ON = date(2026, 2, 5), date(2026, 2, 13), date(2026, 3, 10)
 FEBRUARY, MARCH, APRIL = (date(2026, month, 1) for month in (2, 3, 4))

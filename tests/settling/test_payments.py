@@ -19,7 +19,7 @@ from ledger.services.verifying import settlements
 from tests.factories import UserFactory, stamp
 from tests.support.visits import MONTH, POSITIONS, City, month_of_visits
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_application")]
 
 NETTED_ON, PAID_ON = date(2026, 2, 13), date(2026, 2, 24)
 

@@ -18,7 +18,7 @@ from tests.factories import UserFactory, finance_officer_of
 from tests.support.readers import browser
 from tests.support.visits import City, month_of_visits
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_application")]
 
 STATEMENT = f"{V1}/statements/2026-01/310101"
 LINE = {"debtor": "310101", "creditor": "310112", "event": "redeem", "programme": "health", "belongs_to": "2026-01"}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.bulk import among_texts, insert_many
+from accounts.locks import Lock, take
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
@@ -114,8 +115,8 @@ def send_lines(*, clerk: User, file_id: int, lines: Sequence[Named], stamp: Stam
 
     Raises NoProvider, ClaimsReplaced, NoSuchProgramme, LinesSentBefore or LinesDoNotTie.
     """
-    # The file's row is locked: two calls with the same lines follow each other.
-    file = ClaimFile.objects.select_for_update(of=("self",)).get(pk=file_id, provider=provider_of(clerk))
+    take(Lock.CLAIM_FILE, of=file_id)  # two calls with the same lines follow each other
+    file = ClaimFile.objects.get(pk=file_id, provider=provider_of(clerk))
     if not ClaimFile.objects.standing().filter(pk=file.pk).exists():
         raise ClaimsReplaced()
     _check_tie(file, lines)

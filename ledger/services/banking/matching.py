@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bulk import among_texts, insert_many
+from accounts.locks import Lock, take
 from accounts.models import HUB
 from accounts.stamps import Stamp
 from ledger.banking import matching
@@ -27,8 +27,6 @@ MATCH = "match_statement"
 STEP_SIZE = 200
 #: So many working days after the day ordered a line may be booked: one between banks, one to spare.
 WITHIN = 2
-#: Any fixed number: statements are matched one after the other, so that a payment is counted once.
-MATCHING_LOCK = 310003
 
 
 def ask(*, statement: BankStatement, stamp: Stamp) -> Job:
@@ -51,7 +49,7 @@ def job_key(statement: BankStatement) -> str:
 def match_next(job: Job, step: jobs.Step) -> bool:
     """Match the next lines of a statement, by day; with the last of them write down what differs."""
     share_open_months()
-    _one_at_a_time()
+    take(Lock.BANK_STATEMENTS)  # one after the other, so that a payment is counted once
     statement = BankStatement.objects.defer("content").get(pk=job.params["statement"])
     waiting = statement.entries.filter(match=None).select_related("statement")
     chunk = list(waiting.order_by(F("booked_on").asc(nulls_first=True), "line")[:STEP_SIZE])
@@ -173,9 +171,3 @@ def _missing(statement: BankStatement) -> list[Payment]:
     outcome = matching.match(expected(rows), [], within=WITHIN, shown_through=statement.to_day)
     named = {row.end_to_end_id: row for row in rows}
     return [named[one.end_to_end_id] for one in outcome.missing if one.account == statement.account_number]
-
-
-def _one_at_a_time() -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MATCHING_LOCK])
