@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
-from typing import NamedTuple
-
-from django.db.models import Case, Count, DateField, Q, Sum, Value, When
-from django.db.models.functions import Cast, TruncMonth
 
 from ledger import kinds
 from ledger.events import HUB_PAYMENT, HUB_RECEIPT, NETTING, PAYMENT, events_left_out_of_netting
-from ledger.models import LedgerAccount, PeriodStep, Step, Transfer, TreeHead
-from ledger.months import next_month, previous_month
+from ledger.models import PeriodStep, Step, TreeHead
+from ledger.months import previous_month
 from ledger.selectors.balances import DUE, Books, books_through
+from ledger.selectors.lines import Group, groups_of
 from ledger.statements import Dues, Hub, Line, Proof, Statement, payload
 
 #: What a row of these events does to a due, or to the position against the hub; what else moves them is a takeover.
@@ -32,7 +29,7 @@ def statements(month: date, *, codes: Collection[str] | None = None) -> dict[str
     By month of booking, so once it is closed they stay. The rows are read once and summed in the database.
     """
     book = _Book(month)
-    for group in _groups(month, codes=codes):
+    for group in groups_of(month, codes=codes):
         book.add(group)
     book.open(books_through(previous_month(month), codes=codes))
     dues, proof = book.dues_by_authority(), proof_of(month)
@@ -61,23 +58,6 @@ def proof_of(month: date) -> Proof:
     return Proof(head=head.number, size=head.size, root=head.root, kid=head.kid, payload=issued)
 
 
-class _Account(NamedTuple):
-    authority: str
-    kind: str
-    programme: str
-
-
-class _Group(NamedTuple):
-    """The rows of a month between two accounts, of one event and one month in which it happened."""
-
-    debit: _Account
-    credit: _Account
-    event: str
-    belongs_to: date
-    fen: int
-    transfers: int
-
-
 class _Book:
     """What a month did to dues and to the hub, each figure as the authority sees it under which it is filed."""
 
@@ -88,7 +68,7 @@ class _Book:
         self.dues: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.hubs: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
 
-    def add(self, group: _Group) -> None:
+    def add(self, group: Group) -> None:
         debtor, creditor = group.debit.authority, group.credit.authority
         if debtor != creditor:
             self._add_due(debtor, creditor, group)
@@ -96,7 +76,7 @@ class _Book:
             if account.kind == kinds.CLEARING.code:
                 self.hubs[account.authority][HUB_FIGURES.get(group.event, TAKEN_OVER)] += fen
 
-    def _add_due(self, debtor: str, creditor: str, group: _Group) -> None:
+    def _add_due(self, debtor: str, creditor: str, group: Group) -> None:
         if group.event not in self.left_out:
             sums = self.lines[debtor, creditor, group.event, group.debit.programme, group.belongs_to]
             sums[0] += group.fen
@@ -144,21 +124,3 @@ class _Book:
             found[debtor, creditor].append(line)
             found[creditor, debtor].append(line)
         return found
-
-
-def _groups(month: date, *, codes: Collection[str] | None) -> Iterator[_Group]:
-    """Sum the month's rows by pair of accounts, event and month in which they happened."""
-    accounts = {pk: _Account(*rest) for pk, *rest in _account_rows()}
-    rows = Transfer.objects.filter(period=month).order_by()
-    if codes is not None:
-        rows = rows.filter(Q(debit__authority__in=codes) | Q(credit__authority__in=codes))
-    # Almost every row happened in the month it is booked in: only the others are asked which.
-    in_time = When(occurred_on__gte=month, occurred_on__lt=next_month(month), then=Value(month))
-    belongs_to = Case(in_time, default=Cast(TruncMonth("occurred_on"), DateField()))
-    sums = rows.values_list("debit_id", "credit_id", "event", belongs_to).annotate(total=Sum("fen"), number=Count("pk"))
-    for debit, credit, event, belonging, total, number in sums.iterator():
-        yield _Group(accounts[debit], accounts[credit], event, belonging, int(total), number)
-
-
-def _account_rows() -> Iterator[tuple[int, str, str, str]]:
-    return LedgerAccount.objects.order_by().values_list("pk", "authority_id", "kind", "programme").iterator()

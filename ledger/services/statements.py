@@ -15,7 +15,7 @@ from ledger import selectors
 from ledger.models import Job, PeriodStep, StatementAnswer, Step, Verdict
 from ledger.months import month_text, parse_month
 from ledger.payloads import payload_hash
-from ledger.selectors.lines import Line, lines_of
+from ledger.selectors.lines import Line, lines_of, rows_of
 from ledger.selectors.statements import statement_payload
 from ledger.services import jobs, periods
 from ledger.services.posting import lock_month
@@ -131,7 +131,7 @@ def unanswered(*, month: date, authority: str) -> list[Line]:
 
 def refuse_line(line: Line, *, authority: str) -> None:
     """Raise why ``authority`` cannot answer ``line``, if so: NoSuchLine, NotAParty or LineAnswered."""
-    if line not in lines_of(line.month):
+    if not rows_of(line).exists():
         raise NoSuchLine(month=month_text(line.month))
     if authority not in (line.debtor, line.creditor):
         raise NotAParty()

@@ -1,4 +1,4 @@
-"""Netting and settling a month of ten million redemptions as the job does it, against the bare GROUP BY."""
+"""Netting a month of ten million redemptions and ordering its payments, as the job does it, by a bare GROUP BY."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from ledger import kinds
 from ledger.kinds import AccountName
-from ledger.models import Job, JobState, Transfer
+from ledger.models import Job, JobState, Payment
 from ledger.months import next_month
+from ledger.selectors import objection_window
 from ledger.services import jobs, period_jobs
 from ledger.services.posting import ensure_accounts
+from ledger.services.statements import issue_statements
 from tests.bench import city
 from tests.bench.figures import Figure, in_turn, seconds
 from vouchers.models import CostRule
@@ -40,18 +42,18 @@ BARE = "SELECT debit_id, credit_id, sum(fen) FROM ledger_transfer WHERE period =
 
 
 def run() -> list[Figure]:
-    """Settle a month on PostgreSQL; ``BENCH_ROWS`` makes it smaller."""
+    """Net a month on PostgreSQL; ``BENCH_ROWS`` makes it smaller."""
     return [figure(name="", rows=REDEMPTIONS, wanted=1 / 1.5)]
 
 
 def figure(*, name: str, rows: int, wanted: float | None) -> Figure:
-    """Settle a month of that many redemptions, several times: all but the last are rolled back."""
+    """Net a month of that many redemptions, several times: all but the last are rolled back."""
     job = _closed_month(rows)
     measured = in_turn(lambda: seconds(lambda: _try(job)), lambda: seconds(_group), rounds=ROUNDS)
     _work(job)
-    assert job.state == JobState.DONE and Transfer.objects.filter(event="payment", settles=MONTH).exists()
+    assert job.state == JobState.DONE and Payment.objects.filter(batch__month=MONTH).exists()
     return Figure(
-        name=f"{name}settling a month of {rows:,}",
+        name=f"{name}netting a month of {rows:,}",
         ours=f"{measured.median(0):.2f} s",
         limit=f"bare GROUP BY {measured.median(1):.2f} s",
         ratio=measured.ratio(1, 0),
@@ -60,7 +62,7 @@ def figure(*, name: str, rows: int, wanted: float | None) -> Figure:
 
 
 def _closed_month(rows: int) -> Job:
-    """Book a month of redemptions, close it, and return the approved job that will settle it."""
+    """Book a month of redemptions, close and state it, and return the approved job that will net it."""
     benefit = city.programme("settle", cost_rule=CostRule.BY_USE, annual_fen=10**12)
     providers = city.providers([benefit], city.districts())
     issue_many(resident_ids=city.people(PEOPLE), offer=Offer.of(benefit), day=BEFORE, stamp=city.stamp(BEFORE))
@@ -74,7 +76,9 @@ def _closed_month(rows: int) -> Job:
     city.analyze()
     for month in (BEFORE, MONTH):
         _work(_approved(period_jobs.propose_closing(month=month, stamp=city.stamp(next_month(month)))))
-    return _approved(period_jobs.propose_settling(month=MONTH, stamp=city.stamp(MONTH)))
+    issue_statements(month=MONTH, stamp=city.stamp(next_month(MONTH)))
+    nobody_objects_from = objection_window(MONTH).netting_day
+    return _approved(period_jobs.propose_settling(month=MONTH, stamp=city.stamp(nobody_objects_from)))
 
 
 def _approved(job: Job) -> Job:
