@@ -56,6 +56,8 @@ LINKS: dict[str, tuple[tuple[str, Promise], ...]] = {
     Role.FINANCE_OFFICER: (
         ("statements", _("Statements")),
         ("disputes", _("Disputes")),
+        ("breaks", _("Differences")),
+        ("claims", _("Claims")),
         ("periods", _("Periods")),
         ("prefunds", _("Prefunds")),
         ("transfers", _("Transfers")),

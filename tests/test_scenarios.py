@@ -79,7 +79,7 @@ def test_the_stories_use_every_verb_and_every_refusal() -> None:
         "merges_into_itself", "already_merged", "merged_later",
         "no_statement", "already_stated", "already_netted", "not_a_party", "no_such_line", "line_answered",
         "objection_window_over", "nothing_to_hold", "dispute_ended", "not_your_turn", "amount_outside",
-        "cap_exceeded", "too_much_paid", "disputes_open",
+        "cap_exceeded", "too_much_paid", "disputes_open", "no_such_dispute", "no_such_payment",
         "file_used_before", "nothing_to_pay", "providers_paid",
     }  # fmt: skip
 
@@ -190,6 +190,8 @@ def test_an_unreadable_file_says_which_line_and_what(written: Written, text: str
             "{day: 2025-01-01, redeem: education, by: lin, at: school, fen: 1, key: k, bill_fen: 2, in_scope_fen: 3}",
             "no more is in scope than is on the bill",
         ),
+        ("{day: 2025-01-01, cap: '310999', fen: 1}", "310999 is no authority of this file"),
+        ("{day: 2025-01-01, decide: d1, fen: 1}", "d1 is no dispute of this file"),
         ("{day: 2025-01-01, close: 2025-13}", "2025-13 is not a month such as"),
         ("{day: 2025-01-01, close: 9999-12}", "9999-12 has no month after it"),
         ("{day: 2025-01-01, close: 2025-01-01}", "2025-01-01 is not a month such as"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,6 +31,8 @@ class Names:
     residents: Mapping[str, Place]
     providers: Mapping[str, Place]
     programmes: Mapping[str, Place]
+    disputes: Mapping[str, Place]
+    authorities: Collection[str]
 
 
 Parse = Callable[[Place, Names], Any]
@@ -80,6 +82,14 @@ def an_amount(place: Place, names: Names) -> int:
 
 def a_district(place: Place, names: Names) -> str:
     return place.one_of(names.districts, kind="district")
+
+
+def an_authority(place: Place, names: Names) -> str:
+    return place.one_of(names.authorities, kind="authority")
+
+
+def a_dispute(place: Place, names: Names) -> str:
+    return place.one_of(names.disputes, kind="dispute")
 
 
 def residents(place: Place, names: Names) -> tuple[str, ...]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from config.scenarios.arguments import (
     Arguments,
     EventLine,
     Names,
     a_day,
+    a_dispute,
     a_key,
     a_month,
     a_programme,
     a_text,
     an_amount,
+    an_authority,
 )
 from config.scenarios.document import Place
 from config.scenarios.stage import Act, Stage
@@ -25,6 +30,12 @@ from ledger.months import month_of, month_text
 from ledger.selectors.lines import Line
 from ledger.services import disputes, parameters, payments, statements
 from vouchers.services.claims import redemption_key
+from vouchers.services.redeeming import NoSuchRedemption
+
+
+class NoSuchPayment(Refused):
+    code = "no_such_payment"
+    sentence = _("No payment to or from %(authority)s is ordered for %(month)s.")
 
 
 def an_outcome(place: Place, names: Names) -> int:
@@ -33,17 +44,24 @@ def an_outcome(place: Place, names: Names) -> int:
 
 VERBS: dict[str, Arguments] = {
     "state": ({"state": a_month}, {}),
-    "confirm_statement": ({"confirm_statement": a_text, "of": a_month}, {}),
+    "confirm_statement": ({"confirm_statement": an_authority, "of": a_month}, {}),
     "object": (
-        {"object": a_text, "of": a_month, "debtor": a_text, "creditor": a_text, "event": a_text, "as": a_text},
+        {
+            "object": an_authority,
+            "of": a_month,
+            "debtor": an_authority,
+            "creditor": an_authority,
+            "event": a_text,
+            "as": a_dispute,
+        },
         {"programme": a_programme, "belongs_to": a_month, "redemption": a_key},
     ),
-    "offer": ({"offer": a_text, "from": a_text, "fen": an_outcome}, {}),
-    "withdraw_objection": ({"withdraw_objection": a_text, "from": a_text}, {}),
-    "decide": ({"decide": a_text, "fen": an_outcome}, {}),
+    "offer": ({"offer": a_dispute, "from": an_authority, "fen": an_outcome}, {}),
+    "withdraw_objection": ({"withdraw_objection": a_dispute, "from": an_authority}, {}),
+    "decide": ({"decide": a_dispute, "fen": an_outcome}, {}),
     "order_payments": ({"order_payments": a_month}, {}),
-    "paid": ({"paid": a_text, "of": a_month}, {"fen": an_amount}),
-    "cap": ({"cap": a_text, "fen": an_outcome}, {"since": a_day}),
+    "paid": ({"paid": an_authority, "of": a_month}, {"fen": an_amount}),
+    "cap": ({"cap": an_authority, "fen": an_outcome}, {"since": a_day}),
     "late_interest": ({"late_interest": an_outcome}, {"since": a_day}),
 }
 
@@ -70,7 +88,9 @@ def object_to(stage: Stage, event: EventLine, stamp: Stamp) -> None:
     )
     transfer = None
     if "redemption" in values:
-        transfer = Transfer.objects.get(key=redemption_key(values["redemption"]))
+        transfer = Transfer.objects.filter(key=redemption_key(values["redemption"])).first()
+        if transfer is None:
+            raise NoSuchRedemption()
     stage.disputes[values["as"]] = disputes.raise_dispute(
         line=line, authority=values["object"], reason=values["as"], transfer=transfer, stamp=stamp
     )
@@ -111,7 +131,9 @@ def order_payments(stage: Stage, event: EventLine, stamp: Stamp) -> None:
 
 def paid(stage: Stage, event: EventLine, stamp: Stamp) -> None:
     """Tell what the bank says: an authority's position of a month was paid on the day, whole or in part."""
-    payment = Payment.objects.get(authority=event.values["paid"], batch__month=event.values["of"])
+    payment = Payment.objects.filter(authority=event.values["paid"], batch__month=event.values["of"]).first()
+    if payment is None:
+        raise NoSuchPayment(authority=event.values["paid"], month=month_text(event.values["of"]))
     left = payment.fen - payments.paid_fen(payment)
     payments.arrived(
         payment=payment,

@@ -27,6 +27,18 @@ class People(dict[str, Resident]):
         raise NotBorn(resident=name)
 
 
+class NoSuchDispute(Refused):
+    code = "no_such_dispute"
+    sentence = _("The objection %(dispute)s was never accepted.")
+
+
+class Disputes(dict[str, Dispute]):
+    """The disputes by name. One whose objection was refused, or is still to come, is refused like anything else."""
+
+    def __missing__(self, name: str) -> Dispute:
+        raise NoSuchDispute(dispute=name)
+
+
 @dataclass
 class Stage:
     """Who and what the story speaks of, by the names it uses."""
@@ -36,7 +48,7 @@ class Stage:
     residents: People = field(default_factory=People)
     programmes: dict[str, Programme] = field(default_factory=dict)
     providers: dict[str, Provider] = field(default_factory=dict)
-    disputes: dict[str, Dispute] = field(default_factory=dict)
+    disputes: Disputes = field(default_factory=Disputes)
 
 
 Act = Callable[[Stage, EventLine, Stamp], None]

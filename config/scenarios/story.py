@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from accounts.models import HUB, SUSPENSE
 from config.scenarios import visits
 from config.scenarios.arguments import (
     LONGEST_CODE,
@@ -118,6 +119,8 @@ def read(path: Path) -> Story:
         residents=unique([*_named(lines["residents"], key="id"), *_born(lines["events"])], kind="resident"),
         providers=_declared(lines["providers"], key="id", kind="provider"),
         programmes=_declared(lines["programmes"], key="code", kind="programme"),
+        disputes=unique(_named(_objections(lines["events"]), key="as"), kind="dispute"),
+        authorities={HUB, SUSPENSE, *(code for line in lines["districts"] for code in _authorities(line))},
     )
     return Story(
         title=sections["title"].text() if "title" in sections else path.name,
@@ -147,6 +150,16 @@ def _named(lines: list[Place], *, key: str) -> list[tuple[str, Place]]:
 def _born(events: list[Place]) -> list[tuple[str, Place]]:
     """Return the people whom the story's births name."""
     return _named([line for line in events if "birth" in line.mapping()], key="birth")
+
+
+def _objections(events: list[Place]) -> list[Place]:
+    return [line for line in events if "object" in line.mapping()]
+
+
+def _authorities(line: Place) -> set[str]:
+    """Return those with books of their own in a district's line: itself and its pool."""
+    district = _district(line)
+    return {district.code, district.pool}
 
 
 def _district(line: Place) -> DistrictLine:
