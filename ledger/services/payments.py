@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.locks import Lock, take
 from accounts.models import HUB, Authority, User
 from accounts.refusals import OwnProposal, Refused
 from accounts.stamps import Stamp
@@ -24,7 +25,7 @@ from ledger.money import yuan_text
 from ledger.months import month_text
 from ledger.payloads import payload_hash
 from ledger.services import periods
-from ledger.services.posting import Entry, lock_month, post
+from ledger.services.posting import Entry, lock_month, post, share_open_months
 
 Kind, Way = PaymentBatch.Kind, Payment.Way
 
@@ -156,6 +157,8 @@ def hold_unidentified(*, fen: int, day: date, source: str, stamp: Stamp) -> None
 @transaction.atomic
 def identify(*, source: str, payment: Payment, fen: int, stamp: Stamp) -> None:
     """Take money held as not identified for a part of ``payment``. Raises NotSoMuchUnidentified or TooMuchPaid."""
+    share_open_months()
+    take(Lock.BANK_STATEMENTS)
     left = unidentified_fen(source)
     if fen > left:
         raise NotSoMuchUnidentified(left=yuan_text(left))

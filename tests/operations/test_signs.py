@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from config import watch as config_watch
-from ledger import signs, watch, watch_differences
+from ledger import signs, watch, watch_differences, watch_prefunds
 from ledger.break_reasons import BOOKS, BOOKS_DIFFER, CLAIM, DUPLICATE
 from ledger.models import Heartbeat, Job, JobState, Part, SealReason, Upkeep, UpkeepKind
 from ledger.selectors import operations
@@ -82,6 +82,7 @@ def test_an_age_is_good_up_to_its_limit_then_a_warning_then_an_alarm(
         (watch.verification_age, Mood.WARN),
         (watch_differences.reconciliation_age, Mood.WARN),
         (watch_differences.oldest_break_age, Mood.GOOD),
+        (watch_prefunds.prefund_use, Mood.GOOD),
         (config_watch.broker, Mood.GOOD),
     ],
 )
@@ -100,6 +101,13 @@ def test_what_has_never_been_is_told_as_such(judge: signs.Judge, mood: Mood) -> 
 )
 def test_one_of_these_is_an_alarm_and_none_is_good(judge: signs.Judge, none: float, one: float) -> None:
     assert (judge(none).mood, judge(one).mood) == (Mood.GOOD, Mood.ALARM)
+
+
+@pytest.mark.parametrize(
+    ("percent", "mood"), [(69, Mood.GOOD), (70, Mood.WARN), (89, Mood.WARN), (90, Mood.ALARM), (120, Mood.ALARM)]
+)
+def test_a_prefund_in_use_warns_from_seventy_percent_and_is_an_alarm_from_ninety(percent: float, mood: Mood) -> None:
+    assert watch_prefunds.prefund_use(percent).mood is mood
 
 
 def test_a_finding_tells_the_age_in_words_and_what_comes_next() -> None:

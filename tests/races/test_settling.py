@@ -98,3 +98,18 @@ def test_the_last_two_payments_arriving_at_once_settle_the_month_once(city: City
     assert outcomes(results) == {"done": 8}
     assert selectors.state_of(MONTH).code == "settled"
     assert Transfer.objects.filter(event="payment").count() == 4
+
+
+def test_one_sum_that_two_people_name_at_once_is_named_once(city: City) -> None:
+    netting(city)()
+    payments.order_settlement(month=MONTH, approved_by=city.approver, stamp=stamp(NETTED_ON, by=city.proposer))
+    payments.hold_unidentified(fen=5_000, day=NETTED_ON, source="bank:9", stamp=stamp(NETTED_ON))
+    naming = [
+        partial(payments.identify, source="bank:9", payment=payment, fen=4_000, stamp=stamp(NETTED_ON))
+        for payment in Payment.objects.filter(way="to_hub").select_related("batch")
+    ]
+
+    results = at_once(naming)
+
+    assert outcomes(results) == {"done": 1, "not_so_much_unidentified": 1}
+    assert payments.unidentified_fen("bank:9") == 1_000

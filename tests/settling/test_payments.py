@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import HUB
+from accounts.stamps import SHANGHAI
 from ledger import selectors
 from ledger.interest import Rate, late_interest
 from ledger.models import Payment, PaymentBatch, PeriodStep, Transfer
+from ledger.selectors.prefunds import highest_use
 from ledger.services import parameters, payments, periods, prefunding
 from ledger.services.payments import TooMuchPaid
 from ledger.services.prefunding import PrefundsUnpaid
@@ -155,6 +157,7 @@ def test_a_prefund_in_use_up_to_nine_tenths_is_red(city: City) -> None:
     [huangpu, *_others] = selectors.prefunds(year=2027)
 
     assert (huangpu.used_fen, huangpu.held_fen, huangpu.used_percent, huangpu.level) == (5_000, 5_555, 90, "red")
+    assert highest_use(datetime(2027, 1, 4, tzinfo=SHANGHAI)) == 90
 
 
 # Interest

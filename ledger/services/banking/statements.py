@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.bulk import insert_many
+from accounts.locks import Lock, take
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger.banking import camt053, elements
@@ -87,23 +88,20 @@ def load_statement(*, content: bytes, file_name: str, stamp: Stamp) -> BankState
     read, digest = _read(content), sha256(content).hexdigest()
     if not BankAccount.objects.filter(number=read.account, party="").exists():
         raise UnknownBankAccount(number=read.account)
+    take(Lock.BANK_STATEMENTS)
     _refuse_again(Q(sha256=digest) | Q(account_number=read.account, statement_id=read.identification))
-    statement, made = BankStatement.objects.get_or_create(
+    statement = BankStatement.objects.create(
         sha256=digest,
-        defaults={
-            "file_name": file_name[-120:],
-            "content": elements.source_of(content),
-            "account_number": read.account,
-            "statement_id": read.identification,
-            "from_day": read.opened_on,
-            "to_day": read.closed_on,
-            "opening_fen": read.opening_fen,
-            "closing_fen": read.closing_fen,
-            "loaded_by": stamp.by,
-        },
+        file_name=file_name[-120:],
+        content=elements.source_of(content),
+        account_number=read.account,
+        statement_id=read.identification,
+        from_day=read.opened_on,
+        to_day=read.closed_on,
+        opening_fen=read.opening_fen,
+        closing_fen=read.closing_fen,
+        loaded_by=stamp.by,
     )
-    if not made:
-        _refuse_again(Q(sha256=digest))
     rows = [row for entry in read.entries for row in _rows(entry)]
     insert_many([_placed(row, statement=statement, line=line) for line, row in enumerate(rows, start=1)])
     audit.record(stamp=stamp, verb="load_statement", subject=f"bank_statement:{statement.pk}", sha256=digest)
