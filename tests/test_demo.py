@@ -134,6 +134,7 @@ def test_whatever_the_day_two_months_wait_to_be_settled_and_the_present_one_is_o
     assert selectors.open_month(day=today) == next_month(last)
 
 
+@pytest.mark.embedded
 @pytest.mark.django_db
 def test_the_same_seed_and_day_make_the_same_books_and_another_seed_others() -> None:
     first, second, other = digest(seeded), digest(seeded), digest(lambda: seeded(seed="other"))
