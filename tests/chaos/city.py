@@ -8,13 +8,15 @@ from datetime import date, timedelta
 from itertools import count
 from random import Random
 
-from django.db.models import Sum
+from django.db import transaction
+from django.db.models import Max, QuerySet, Sum
 
 from accounts.models import District, Resident, User
 from accounts.stamps import Stamp
-from ledger.models import Job, JobState, Transfer
-from ledger.months import next_month
+from ledger.models import Job, JobState, PeriodStep, Step, Transfer
+from ledger.months import next_month, parse_month
 from ledger.services import jobs, period_jobs, sealing
+from ledger.services.periods import PayloadChanged
 from ledger.states import CLOSE
 from tests.factories import (
     DistrictFactory,
@@ -44,7 +46,7 @@ class City:
         self._random = random
         self._numbers = count(1)
         self.today = Stamp.today(None).booked_on
-        self.month = (self.today - timedelta(days=365)).replace(day=1)
+        self.first_month = self.month = (self.today - timedelta(days=365)).replace(day=1)
         self.proposer: User = UserFactory(name="周明")
         self.approver: User = UserFactory(name="吴芳")
         self.districts: list[District] = [DistrictFactory() for _ in range(DISTRICTS)]
@@ -83,13 +85,30 @@ class City:
         return move_batches.confirm(batch_id=batch.pk, stamp=self.stamp())
 
     def close_a_month(self) -> Job:
-        """The next one, while people go on posting into it; anything else when the one before is not closed yet."""
-        waiting = Job.objects.filter(kind=CLOSE).exclude(state=JobState.DONE).exists()
-        if waiting or next_month(self.month) > self.today:
+        """The oldest open one, while people go on posting into the next; anything else while one is being closed."""
+        self.close_again()
+        closed = PeriodStep.objects.filter(step=Step.CLOSED).aggregate(last=Max("month"))["last"]
+        month = self.first_month if closed is None else next_month(closed)
+        if self._closings().exclude(state=JobState.DONE).exists() or next_month(month) > self.today:
             return self.issue_a_batch()
-        month, self.month = self.month, next_month(self.month)
+        self.month = next_month(month)
+        return self._close(month)
+
+    def close_again(self) -> None:
+        """Do as the refusal says when somebody's redemption came after the figures were approved."""
+        for job in self._closings().filter(state=JobState.PARKED, error_code=PayloadChanged.code):
+            with transaction.atomic():
+                jobs.withdraw(job_id=job.pk, stamp=self.stamp())
+                again = self._close(parse_month(job.params["month"]))
+            self.promised.append(again.pk)
+
+    @transaction.atomic
+    def _close(self, month: date) -> Job:
         proposal = period_jobs.propose_closing(month=month, stamp=self.stamp())
         return jobs.approve(job_id=proposal.pk, stamp=Stamp(by=self.approver, booked_on=self.today, as_of=self.today))
+
+    def _closings(self) -> QuerySet[Job]:
+        return Job.objects.filter(kind=CLOSE).exclude(state=JobState.WITHDRAWN)
 
     def seal(self) -> Job:
         return sealing.ask_by_hand(stamp=self.stamp())
@@ -103,7 +122,7 @@ class City:
         for job_id in self.promised:
             if states.get(job_id) is None:
                 yield f"job {job_id} was promised and is not there"
-        for job in Job.objects.exclude(state=JobState.DONE):
+        for job in Job.objects.exclude(state__in=[JobState.DONE, JobState.WITHDRAWN]):
             yield f"{job} is {job.state}: {job.error}"
 
     def _flaws_of_batches(self) -> Iterator[str]:
@@ -130,7 +149,7 @@ class City:
             code=code,
             annual_fen=annual_fen,
             cost_rule=CostRule.BY_USE,
-            valid_from=self.month,
+            valid_from=self.first_month,
             valid_until=self.today + timedelta(days=365),
         )
 

@@ -43,7 +43,7 @@ def run(deployment: Deployment, *, seed: int, seconds: float, rings_again: bool)
     with Writers(city, ways), Errands(city):
         strike(deployment, faults=order_of_faults(seed), until=time.monotonic() + seconds)
     if rings_again:
-        wait_until(lambda: not _open_jobs(), what="every job to end", seconds=120)
+        wait_until(lambda: _at_rest(deployment, city), what="every job to end", seconds=120)
         outcome.flaws = city.flaws()
     else:
         wait_until(lambda: deployment.redis.waiting() == 0 and _is_calm(), what="every message to be worked on")
@@ -70,8 +70,13 @@ def strike(deployment: Deployment, *, faults: Iterator[Fault], until: float) -> 
         fault.strike(deployment)
         deployment.wait(fault.lasts)
         fault.undo(deployment)
-        deployment.worker.start()
-        deployment.beat.start()
+        keep_running(deployment)
+
+
+def keep_running(deployment: Deployment) -> None:
+    """Start what has ended, as docker-compose.yml would."""
+    deployment.worker.start()
+    deployment.beat.start()
 
 
 class Errands:
@@ -101,6 +106,13 @@ class Errands:
         if _open_jobs() < MOST_OPEN:
             for _ in range(ERRANDS_IN_A_BURST):
                 self._city.run_an_errand()
+
+
+def _at_rest(deployment: Deployment, city: City) -> bool:
+    """Return whether no job is open, once what was refused for its figures has been proposed again."""
+    keep_running(deployment)
+    city.close_again()
+    return not _open_jobs()
 
 
 def _open_jobs() -> int:

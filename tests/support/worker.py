@@ -33,12 +33,13 @@ class Program:
 
     @property
     def running(self) -> bool:
-        return self._process is not None
+        return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start it and wait until it does its work; starting a running one changes nothing."""
+        """Start it, or again where it has ended, and wait until it works; starting a running one changes nothing."""
         if self.running:
             return
+        self.kill()
         self._seen = len(self.log())
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
