@@ -30,30 +30,22 @@ FIELDS = (
 )
 _LINE = "{" + ",".join(f'"{name}":%s' for name in FIELDS) + "}"
 
-#: The same lines by PostgreSQL: of ``transfer_id``, still with what is not ASCII as it is (see :data:`ASCII`).
-LINES_SQL = """
-    SELECT t.id AS transfer_id, row_to_json(leaf)::text AS line
-      FROM ledger_transfer t
-      LEFT JOIN ledger_ledgeraccount d ON d.id = t.debit_id
-      LEFT JOIN ledger_ledgeraccount c ON c.id = t.credit_id
-     CROSS JOIN LATERAL (
-           SELECT t.key, t.event, t.subject, t.act,
-                  (SELECT r.key FROM ledger_transfer r WHERE r.id = t.reverses_id) AS reverses,
-                  coalesce(d.code, '') AS debit, coalesce(c.code, '') AS credit,
-                  t.fen, t.occurred_on, t.booked_on, t.period, t.settles, t.recorded_by_id AS recorded_by,
-                  to_char(t.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at) leaf
-"""
-#: ``line`` with every character beyond printable ASCII as JSON writes it: in UTF-16, four digits each.
-ASCII_SQL = r"""
-    CASE WHEN octet_length(line) = length(line) AND strpos(line, chr(127)) = 0 THEN line
-         ELSE (SELECT string_agg(
-                          CASE WHEN code < 127 THEN sign
-                               WHEN code < 65536 THEN '\u' || lpad(to_hex(code), 4, '0')
-                               ELSE '\u' || to_hex(55232 + (code >> 10)) || '\u' || to_hex(56320 + (code & 1023))
-                          END, '' ORDER BY place)
-                 FROM (SELECT sign, ascii(sign) AS code, place
-                         FROM string_to_table(line, NULL) WITH ORDINALITY AS signs (sign, place)) AS codes)
-    END
+#: The hash of each leaf ``transfer_id`` by PostgreSQL, ``usual`` where the texts are plain: what is beyond printable
+#: ASCII stays as it is in this line, so its hash is another one.
+HASHES_SQL = r"""
+    SELECT transfer_id, usual, sha256('\x00'::bytea || textsend(line)) AS hash
+      FROM (SELECT t.id AS transfer_id, row_to_json(leaf)::text AS line,
+                   concat(t.key, t.event, t.act, r.key, d.code, c.code) COLLATE "C" !~ '[^ -~]' AS usual
+              FROM ledger_transfer t
+              LEFT JOIN ledger_ledgeraccount d ON d.id = t.debit_id
+              LEFT JOIN ledger_ledgeraccount c ON c.id = t.credit_id
+              LEFT JOIN ledger_transfer r ON r.id = t.reverses_id
+             CROSS JOIN LATERAL (
+                   SELECT t.key, t.event, t.subject, t.act, r.key AS reverses,
+                          coalesce(d.code, '') AS debit, coalesce(c.code, '') AS credit,
+                          t.fen, t.occurred_on, t.booked_on, t.period, t.settles, t.recorded_by_id AS recorded_by,
+                          to_char(t.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at
+                   ) leaf) lines
 """
 
 

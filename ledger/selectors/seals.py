@@ -8,7 +8,7 @@ from itertools import islice
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Func, Max, Q, QuerySet, TextField
+from django.db.models import Exists, F, Func, Max, OuterRef, Q, QuerySet, TextField
 
 from accounts.bulk import among
 from ledger import leaves, merkle
@@ -54,7 +54,19 @@ def account_codes() -> dict[int, str]:
 
 def unsealed(*, after: int = 0) -> QuerySet[Transfer]:
     """Return the transfers with an id above ``after`` that have no leaf yet, in id order."""
-    return Transfer.objects.filter(leaf=None, pk__gt=after).order_by("pk")
+    sealed = SealedLeaf.objects.filter(transfer=OuterRef("pk"), transfer__gt=after)
+    return Transfer.objects.filter(~Exists(sealed), pk__gt=after).order_by("pk")
+
+
+def waiting_count() -> int:
+    """Return how many transfers have no leaf yet: each leaf is of one, so nobody has to look which."""
+    return Transfer.objects.count() - leaf_count()
+
+
+def sealed_through() -> int:
+    """Return an id such that those up to it have their leaves, 0 while one of them waits because it came late."""
+    last = SealedLeaf.objects.aggregate(last=Max("transfer"))["last"] or 0
+    return last if Transfer.objects.filter(pk__lte=last).count() == leaf_count() else 0
 
 
 def leaf_count() -> int:

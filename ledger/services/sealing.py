@@ -6,59 +6,55 @@ and whoever seals next puts one over them.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, count
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from joserfc.jwk import ECKey
 
-from accounts.bulk import insert_values
+from accounts.bulk import among, insert_values
 from accounts.locks import Lock, take
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
 from ledger import merkle, selectors, signing
-from ledger.leaves import ASCII_SQL, LINES_SQL, moment_text
-from ledger.models import Job, SealedLeaf, SealedSubtree, SealReason, SigningKey, TreeHead
+from ledger.leaves import HASHES_SQL, moment_text
+from ledger.models import Job, SealedLeaf, SealedSubtree, SealReason, SigningKey, Transfer, TreeHead
 from ledger.months import month_text
 from ledger.selectors import seals
 from ledger.services import jobs
 
 SEAL = "seal"
-#: Leaves in one commit: their hashes are held in memory.
-BATCH = 50_000
-HASH_BYTES = sha256().digest_size
-#: One batch where the rows are: PostgreSQL writes the lines, hashes them, stores the hashes and returns them in a row.
-#: Ids are not committed in their order, so no last id says that those below are sealed: the leaves are asked. They are
-#: asked for the whole batch first; row by row, the question would be put to the leaves that this statement adds.
-#: OFFSET 0 keeps a line from being written anew wherever it is mentioned.
-SEAL_SQL = f"""
-    WITH placed AS (
-        INSERT INTO ledger_sealedleaf (id, transfer_id, hash)
-        SELECT %(sequence)s + place - 1, transfer_id, sha256('\\x00'::bytea || convert_to({ASCII_SQL}, 'UTF8'))
-          FROM (SELECT place, transfer_id, line
-                  FROM unnest(ARRAY(
-                       SELECT t.id FROM ledger_transfer t
-                        WHERE t.id > %(after)s AND NOT EXISTS (
-                              SELECT 1 FROM ledger_sealedleaf l
-                               WHERE l.transfer_id = t.id AND l.transfer_id > %(after)s)
-                        ORDER BY t.id LIMIT %(batch)s)) WITH ORDINALITY AS waiting (id, place)
-                  JOIN ({LINES_SQL}) AS lines ON lines.transfer_id = waiting.id
-                OFFSET 0) AS written
-        RETURNING id, transfer_id, hash)
-    SELECT coalesce(max(transfer_id), %(after)s), coalesce(string_agg(hash, ''::bytea ORDER BY id), ''::bytea)
-      FROM placed
+#: Leaves in one commit: their hashes are held in memory, out of as many ids as ``REACH`` at most.
+BATCH, REACH = 100_000, 200_000
+#: Written and hashed where the rows are, by two processes where the server has one to spare: the planner thinks too
+#: little of writing a line and too much of sending it, and would hash whole tables to join them.
+HASHED_SQL = f"SELECT transfer_id, usual, hash FROM ({HASHES_SQL}) AS leaves WHERE transfer_id BETWEEN %s AND %s"
+PLANNED = """
+    SET LOCAL jit = off; SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0;
+    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off
 """
+
+
+class Batch(NamedTuple):
+    """``sealed`` transfers up to the id ``last`` have their places; ``more`` were waiting after them."""
+
+    last: int
+    sealed: int
+    more: bool
 
 
 class NoSigningKey(Refused):
     code = "no_signing_key"
     sentence = _(
-        "There is no usable signing key, so nothing was sealed. Postings go on. "
+        "There is no usual signing key, so nothing was sealed. Postings go on. "
         "Set LEDGER_SIGNING_KEY, then try this job again."
     )
 
@@ -89,15 +85,15 @@ def _ask(reason: SealReason, *, key: str, stamp: Stamp, **about: str) -> Job:
 def seal_step(job: Job, step: jobs.Step) -> bool:
     """Give a batch its places; when none waits any more, put a head over them."""
     key = signing_key()
-    if "after" not in job.params:
+    if "closed_through" not in job.params:
         # Before the first batch: whatever is in a month closed by now will be among the leaves.
         closed = selectors.closed_through()
-        job.params = {**job.params, "after": 0, "closed_through": f"{closed}" if closed else None}
-        job.total_count = seals.unsealed().count()
-    last, count = seal_batch(after=job.params["after"])
-    job.done_count += count
-    if count == BATCH:
-        job.params = {**job.params, "after": last}
+        job.params = {**job.params, "closed_through": f"{closed}" if closed else None}
+        job.total_count = seals.waiting_count()
+    batch = seal_batch(after=job.params.get("after"))
+    job.done_count += batch.sealed
+    if batch.more:
+        job.params = {**job.params, "after": batch.last}
         return False
     closed_text = job.params["closed_through"]
     closed = date.fromisoformat(closed_text) if closed_text else None
@@ -108,42 +104,51 @@ def seal_step(job: Job, step: jobs.Step) -> bool:
 def seal(*, reason: SealReason) -> TreeHead:
     """Seal everything that waits and return the head over it. Raises NoSigningKey."""
     key, closed = signing_key(), selectors.closed_through()
-    after, count = seal_batch(after=0)
-    while count == BATCH:
-        after, count = seal_batch(after=after)
+    batch = seal_batch()
+    while batch.more:
+        batch = seal_batch(after=batch.last)
     return put_head(reason=reason, closed_through=closed, key=key)
 
 
 @transaction.atomic
-def seal_batch(*, after: int) -> tuple[int, int]:
-    """Give the next unsealed transfers with an id above ``after`` their places; return the last id and how many."""
+def seal_batch(*, after: int | None = None) -> Batch:
+    """Give the next unsealed transfers their places: the first of all, or of those with an id above ``after``.
+
+    Ids are not committed in their order, so no last id says that those below are sealed: the leaves are asked.
+    """
     take(Lock.SEALING)
-    place = _place_by_sql if connection.vendor == "postgresql" else _place_by_hand
-    sequence = seals.leaf_count()
-    last, hashes = place(after=after, sequence=sequence)
-    _store_subtrees(hashes, sequence=sequence)
-    return last, len(hashes)
-
-
-def _place_by_sql(*, after: int, sequence: int) -> tuple[int, list[bytes]]:
-    with connection.cursor() as cursor:
-        # Compiling the statement would take longer than running it.
-        cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
-        cursor.execute(SEAL_SQL, {"after": after, "sequence": sequence, "batch": BATCH})
-        last, row = cursor.fetchone()
-    return last, [row[start : start + HASH_BYTES] for start in range(0, len(row), HASH_BYTES)]
-
-
-def _place_by_hand(*, after: int, sequence: int) -> tuple[int, list[bytes]]:
-    write = seals.leaf_writer()
-    found = list(seals.unsealed(after=after).values_list("pk", *seals.leaf_sources())[:BATCH])
-    hashes = [merkle.leaf_hash(write(row[1:])) for row in found]
+    after = seals.sealed_through() if after is None else after
+    waiting = list(seals.unsealed(after=after).values_list("pk", flat=True)[:BATCH])
+    if not waiting:
+        return Batch(last=after, sealed=0, more=False)
+    ids = waiting[: bisect_left(waiting, waiting[0] + REACH)]
+    hash_of, sequence = hash_leaves(ids[0], ids[-1]), seals.leaf_count()
+    hashes = [hash_of[transfer_id] for transfer_id in ids]
     insert_values(
         SealedLeaf,
         columns=["sequence", "transfer_id", "hash"],
-        rows=[(place, row[0], leaf) for place, (row, leaf) in enumerate(zip(found, hashes, strict=True), sequence)],
+        rows=list(zip(count(sequence), ids, hashes, strict=False)),
     )
-    return (found[-1][0] if found else after), hashes
+    _store_subtrees(hashes, sequence=sequence)
+    return Batch(last=ids[-1], sealed=len(ids), more=len(ids) < len(waiting) or len(waiting) == BATCH)
+
+
+def hash_leaves(first: int, last: int) -> dict[int, bytes]:
+    """Return the hash of each leaf from one id to another."""
+    if connection.vendor != "postgresql":
+        return _hashes_of(Transfer.objects.filter(pk__range=(first, last)))
+    with connection.cursor() as cursor:
+        cursor.execute(PLANNED)
+        cursor.execute(HASHED_SQL, [first, last])
+        found = cursor.fetchall()
+    unusual = [transfer_id for transfer_id, usual, _ in found if not usual]
+    hashes = {transfer_id: leaf for transfer_id, _, leaf in found}
+    return hashes | _hashes_of(Transfer.objects.filter(pk__in=among(unusual)))
+
+
+def _hashes_of(transfers: QuerySet[Transfer]) -> dict[int, bytes]:
+    write = seals.leaf_writer()
+    return {row[0]: merkle.leaf_hash(write(row[1:])) for row in transfers.values_list("pk", *seals.leaf_sources())}
 
 
 def _store_subtrees(hashes: Sequence[bytes], *, sequence: int) -> None:

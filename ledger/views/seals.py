@@ -24,7 +24,7 @@ def all_seals(request: HttpRequest) -> HttpResponse:
     page = Paginator(seals.heads().reverse(), HEADS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "waiting": seals.unsealed().count(),
+        "waiting": seals.waiting_count(),
         "may_seal": may(signed_in(request), Act.RUN_PERIODS),
     }
     return render(request, "ledger/seals.html", context)

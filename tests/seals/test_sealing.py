@@ -72,8 +72,11 @@ def test_a_leaf_names_accounts_and_reversals_without_ids(sealed: list[TreeHead])
     assert line.endswith('Z"}') and line.isascii()
 
 
-def test_sealing_works_in_batches_and_each_is_kept(sealed: list[TreeHead], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealing, "BATCH", 1)
+@pytest.mark.parametrize("limit", ["BATCH", "REACH"])
+def test_sealing_works_in_batches_and_each_is_kept(
+    sealed: list[TreeHead], monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(sealing, limit, 1)
     spend(VoucherFactory(), key="r4")
     waiting = seals.unsealed().count()
 
@@ -84,7 +87,7 @@ def test_sealing_works_in_batches_and_each_is_kept(sealed: list[TreeHead], monke
 
 
 def test_what_dies_between_leaves_and_head_is_completed_by_the_next_run(sealed: list[TreeHead]) -> None:
-    sealing.seal_batch(after=0)
+    sealing.seal_batch()
     in_between = (seals.leaf_count() - sealed[1].size, TreeHead.objects.count())
 
     head = sealing.seal(reason=SealReason.DAILY)
@@ -170,8 +173,8 @@ def test_seals_only_grow(sealed_in_pairs: list[TreeHead], table: str, verb: str)
 
 
 def test_what_has_its_place_is_not_given_another(sealed: list[TreeHead]) -> None:
-    sealing.seal_batch(after=0)
+    sealing.seal_batch()
 
-    again = sealing.seal_batch(after=0)
+    again = sealing.seal_batch()
 
-    assert again == (0, 0)
+    assert (again.sealed, again.more) == (0, False)
