@@ -54,7 +54,7 @@ class Batch(NamedTuple):
 class NoSigningKey(Refused):
     code = "no_signing_key"
     sentence = _(
-        "There is no usual signing key, so nothing was sealed. Postings go on. "
+        "There is no usable signing key, so nothing was sealed. Postings go on. "
         "Set LEDGER_SIGNING_KEY, then try this job again."
     )
 
