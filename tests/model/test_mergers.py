@@ -23,7 +23,7 @@ from vouchers.services import verifying as verifying_vouchers
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
 PROFILE = settings(
-    max_examples=EXAMPLES or 10,
+    max_examples=EXAMPLES or 6,
     derandomize=not EXAMPLES,
     database=None,
     deadline=None,
