@@ -30,12 +30,12 @@ FIELDS = (
 )
 _LINE = "{" + ",".join(f'"{name}":%s' for name in FIELDS) + "}"
 
-#: The hash of each leaf ``transfer_id`` by PostgreSQL, ``usual`` where the texts are plain: what is beyond printable
-#: ASCII stays as it is in this line, so its hash is another one.
+#: The hash of each leaf ``transfer_id`` by PostgreSQL, ``plain`` where all texts are printable ASCII: what is beyond
+#: that stays as it is in this line, so its hash is another one.
 HASHES_SQL = r"""
-    SELECT transfer_id, usual, sha256('\x00'::bytea || textsend(line)) AS hash
+    SELECT transfer_id, plain, sha256('\x00'::bytea || textsend(line)) AS hash
       FROM (SELECT t.id AS transfer_id, row_to_json(leaf)::text AS line,
-                   concat(t.key, t.event, t.act, r.key, d.code, c.code) COLLATE "C" !~ '[^ -~]' AS usual
+                   concat(t.key, t.event, t.act, r.key, d.code, c.code) COLLATE "C" !~ '[^ -~]' AS plain
               FROM ledger_transfer t
               LEFT JOIN ledger_ledgeraccount d ON d.id = t.debit_id
               LEFT JOIN ledger_ledgeraccount c ON c.id = t.credit_id

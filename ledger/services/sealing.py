@@ -14,19 +14,18 @@ from itertools import chain, count
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from joserfc.jwk import ECKey
 
-from accounts.bulk import among, insert_values
+from accounts.bulk import insert_values
 from accounts.locks import Lock, take
 from accounts.refusals import Refused
 from accounts.stamps import Stamp
-from ledger import merkle, selectors, signing
-from ledger.leaves import HASHES_SQL, moment_text
-from ledger.models import Job, SealedLeaf, SealedSubtree, SealReason, SigningKey, Transfer, TreeHead
+from ledger import selectors, signing
+from ledger.leaves import moment_text
+from ledger.models import Job, SealedLeaf, SealedSubtree, SealReason, SigningKey, TreeHead
 from ledger.months import month_text
 from ledger.selectors import seals
 from ledger.services import jobs
@@ -34,13 +33,6 @@ from ledger.services import jobs
 SEAL = "seal"
 #: Leaves in one commit: their hashes are held in memory, out of as many ids as ``REACH`` at most.
 BATCH, REACH = 100_000, 200_000
-#: Written and hashed where the rows are, by two processes where the server has one to spare: the planner thinks too
-#: little of writing a line and too much of sending it, and would hash whole tables to join them.
-HASHED_SQL = f"SELECT transfer_id, usual, hash FROM ({HASHES_SQL}) AS leaves WHERE transfer_id BETWEEN %s AND %s"
-PLANNED = """
-    SET LOCAL jit = off; SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0;
-    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off
-"""
 
 
 class Batch(NamedTuple):
@@ -122,7 +114,7 @@ def seal_batch(*, after: int | None = None) -> Batch:
     if not waiting:
         return Batch(last=after, sealed=0, more=False)
     ids = waiting[: bisect_left(waiting, waiting[0] + REACH)]
-    hash_of, sequence = hash_leaves(ids[0], ids[-1]), seals.leaf_count()
+    hash_of, sequence = seals.hashes_between(ids[0], ids[-1]), seals.leaf_count()
     hashes = [hash_of[transfer_id] for transfer_id in ids]
     insert_values(
         SealedLeaf,
@@ -131,24 +123,6 @@ def seal_batch(*, after: int | None = None) -> Batch:
     )
     _store_subtrees(hashes, sequence=sequence)
     return Batch(last=ids[-1], sealed=len(ids), more=len(ids) < len(waiting) or len(waiting) == BATCH)
-
-
-def hash_leaves(first: int, last: int) -> dict[int, bytes]:
-    """Return the hash of each leaf from one id to another."""
-    if connection.vendor != "postgresql":
-        return _hashes_of(Transfer.objects.filter(pk__range=(first, last)))
-    with connection.cursor() as cursor:
-        cursor.execute(PLANNED)
-        cursor.execute(HASHED_SQL, [first, last])
-        found = cursor.fetchall()
-    unusual = [transfer_id for transfer_id, usual, _ in found if not usual]
-    hashes = {transfer_id: leaf for transfer_id, _, leaf in found}
-    return hashes | _hashes_of(Transfer.objects.filter(pk__in=among(unusual)))
-
-
-def _hashes_of(transfers: QuerySet[Transfer]) -> dict[int, bytes]:
-    write = seals.leaf_writer()
-    return {row[0]: merkle.leaf_hash(write(row[1:])) for row in transfers.values_list("pk", *seals.leaf_sources())}
 
 
 def _store_subtrees(hashes: Sequence[bytes], *, sequence: int) -> None:

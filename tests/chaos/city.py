@@ -9,7 +9,7 @@ from itertools import count
 from random import Random
 
 from django.db import transaction
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 
 from accounts.models import District, Resident, User
 from accounts.stamps import Stamp
@@ -122,7 +122,8 @@ class City:
         for job_id in self.promised:
             if states.get(job_id) is None:
                 yield f"job {job_id} was promised and is not there"
-        for job in Job.objects.exclude(state__in=[JobState.DONE, JobState.WITHDRAWN]):
+        proposed_again = Q(state=JobState.WITHDRAWN, error_code=PayloadChanged.code)
+        for job in Job.objects.exclude(proposed_again).exclude(state=JobState.DONE):
             yield f"{job} is {job.state}: {job.error}"
 
     def _flaws_of_batches(self) -> Iterator[str]:

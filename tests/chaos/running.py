@@ -43,7 +43,7 @@ def run(deployment: Deployment, *, seed: int, seconds: float, rings_again: bool)
     with Writers(city, ways), Errands(city):
         strike(deployment, faults=order_of_faults(seed), until=time.monotonic() + seconds)
     if rings_again:
-        wait_until(lambda: _at_rest(deployment, city), what="every job to end", seconds=120)
+        wait_until(lambda: _brought_to_rest(deployment, city), what="every job to end", seconds=120)
         outcome.flaws = city.flaws()
     else:
         wait_until(lambda: deployment.redis.waiting() == 0 and _is_calm(), what="every message to be worked on")
@@ -108,7 +108,7 @@ class Errands:
                 self._city.run_an_errand()
 
 
-def _at_rest(deployment: Deployment, city: City) -> bool:
+def _brought_to_rest(deployment: Deployment, city: City) -> bool:
     """Return whether no job is open, once what was refused for its figures has been proposed again."""
     keep_running(deployment)
     city.close_again()

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
+from tests.model.searching import profile
 from tests.support.diary import Answer, Beliefs, Day, Diary, Happening, happenings, open_diary
 from vouchers.models import Voucher
 from vouchers.services.knowing import Times, residences_known, vouchers_known
 
 pytestmark = pytest.mark.django_db
-
-#: The same histories every time; ``KNOWING_EXAMPLES=500 pytest tests/domain/test_knowing_again.py`` goes on a search.
-EXAMPLES = int(os.environ.get("KNOWING_EXAMPLES", "0"))
-PROFILE = settings(
-    max_examples=EXAMPLES or 8,
-    derandomize=not EXAMPLES,
-    database=None,
-    deadline=None,
-    print_blob=True,
-    phases=[Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def answers_known_on(day: date) -> dict[int, Answer]:
@@ -64,7 +52,7 @@ def lived_through(told: list[Happening]) -> tuple[dict[date, Day], dict[date, Da
 
 
 def test_what_is_known_of_a_day_is_what_was_answered_on_it() -> None:
-    @PROFILE
+    @profile(examples=8)
     @given(told=happenings)
     def holds(told: list[Happening]) -> None:
         with transaction.atomic():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.scenarios.arguments import EventLine
@@ -19,17 +18,8 @@ from config.scenarios.story import DistrictLine, ProgrammeLine, ProviderLine, Re
 from ledger.months import next_month
 from ledger.services import verifying
 from tests.model import books
+from tests.model.searching import profile
 from vouchers.services import verifying as verifying_vouchers
-
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
-PROFILE = settings(
-    max_examples=EXAMPLES or 6,
-    derandomize=not EXAMPLES,
-    database=None,
-    deadline=None,
-    phases=[Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 #: Everything about the books but their seals: nothing is sealed here.
 LEDGER_CHECKS = [check for check in verifying.CHECKS if check.code in ("reversals", "books", "settlements", "balances")]
@@ -181,7 +171,7 @@ def held(state: dict[str, Any]) -> dict[str, int]:
 
 
 @pytest.mark.django_db
-@PROFILE
+@profile(examples=6)
 @given(homes=st.tuples(*[st.sampled_from(DISTRICTS)] * len(PEOPLE)), drawn=happenings)
 def test_after_mergers_everybody_bears_what_they_would_had_the_districts_been_one_from_the_start(
     homes: tuple[str, ...], drawn: list[tuple[Any, ...]]

@@ -412,4 +412,4 @@ def city(db: None) -> type[City]:
 
 
 def test_the_books_agree_with_a_day_by_day_reckoning(city: type[City]) -> None:
-    run_state_machine_as_test(city, settings=profile(examples=25, steps=30))
+    run_state_machine_as_test(city, settings=profile(examples=16, steps=30))

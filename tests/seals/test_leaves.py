@@ -17,7 +17,6 @@ from ledger import merkle
 from ledger.leaves import FIELDS, HASHES_SQL, leaf_writer, moment_text
 from ledger.models import Transfer
 from ledger.selectors import seals
-from ledger.services import sealing
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +90,7 @@ def test_a_row_that_was_stored_and_read_again_has_the_same_line(anything_goes: N
 def test_the_database_writes_and_hashes_the_same_line(anything_goes: None, row: tuple[Any, ...]) -> None:
     store(row)
 
-    assert sealing.hash_leaves(0, 0) == {0: merkle.leaf_hash(written(row))}
+    assert seals.hashes_between(0, 0) == {0: merkle.leaf_hash(written(row))}
 
 
 @pytest.mark.deployed
@@ -102,11 +101,11 @@ def test_the_database_says_where_it_writes_another_line(anything_goes: None, row
 
     with connection.cursor() as cursor:
         cursor.execute(HASHES_SQL)
-        _, usual, digest = cursor.fetchone()
+        _, plain, digest = cursor.fetchone()
 
     texts = "".join([row[0], row[1], row[3], *(CODES.get(account, "") for account in row[5:7])])
-    assert usual == (texts.isascii() and texts.isprintable())
-    assert bytes(digest) == merkle.leaf_hash(written(row)) or not usual
+    assert plain == (texts.isascii() and texts.isprintable())
+    assert bytes(digest) == merkle.leaf_hash(written(row)) or not plain
 
 
 @given(ROWS)
